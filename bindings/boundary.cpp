@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "boundary.h"
+
+#include <array>
+#include <memory>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "latchkey/base64url.h"
+#include "latchkey/capabilities.h"
+#include "latchkey/cookie.h"
+#include "latchkey/json_mapping.h"
+#include "latchkey/permission.h"
+#include "latchkey/role.h"
+#include "latchkey/route_permission.h"
+#include "latchkey/session_token.h"
+#include "latchkey/sso.h"
+
+namespace latchkey::boundary {
+namespace {
+
+std::string success(json_value value) { return to_json_text(json_object{{"ok", true}, {"value", std::move(value)}}); }
+
+std::string failure(const error& problem) {
+  json_object details{{"code", to_string(problem.code)}, {"message", problem.message}};
+  if (!problem.field.empty()) details.emplace_back("field", problem.field);
+  return to_json_text(json_object{{"ok", false}, {"error", std::move(details)}});
+}
+
+std::string answer(result<json_value> outcome) {
+  return outcome ? success(std::move(*outcome)) : failure(outcome.error());
+}
+
+// Parses the argument and hands it on; what can't be parsed never reaches core.
+template <class Use>
+std::string with_arguments(const std::string& json, Use use) {
+  auto arguments = parse_json(json);
+  return arguments ? answer(use(*arguments)) : failure(arguments.error());
+}
+
+result<std::string> text_of(const json_value& arguments, std::string_view key) {
+  const std::string* text = arguments.find_string(key);
+  if (text == nullptr) return fail(errc::json_shape, "A string is needed here.", std::string(key));
+  return *text;
+}
+
+// The compiled sets by their ids. A released id is given out again only after the others, so that a stale one in a
+// caller's hand most likely names nothing.
+std::vector<std::unique_ptr<const grant_set>>& sets() {
+  static std::vector<std::unique_ptr<const grant_set>> all;
+  return all;
+}
+
+const grant_set* find_set(std::int64_t id) noexcept {
+  const auto& all = sets();
+  return id >= 1 && static_cast<std::uint64_t>(id) <= all.size() ? all[static_cast<std::size_t>(id - 1)].get()
+                                                                 : nullptr;
+}
+
+std::int64_t keep(grant_set set) {
+  auto kept = std::make_unique<const grant_set>(std::move(set));
+  auto& all = sets();
+  constexpr std::size_t enough_ids = 1024;
+  if (all.size() >= enough_ids) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (all[i]) continue;
+      all[i] = std::move(kept);
+      return static_cast<std::int64_t>(i + 1);
+    }
+  }
+  all.push_back(std::move(kept));
+  return static_cast<std::int64_t>(all.size());
+}
+
+result<json_value> compile(const json_value& arguments) {
+  const json_value* list = arguments.find("grants");
+  auto grants = to_role_grants(list == nullptr ? json_value() : *list);
+  if (!grants) return fail(std::move(grants));
+  namespace_aliases aliases;
+  if (const json_value* given = arguments.find("aliases")) {
+    auto parsed = to_namespace_aliases(*given);
+    if (!parsed) return fail(std::move(parsed));
+    aliases = std::move(*parsed);
+  }
+  auto compiled = grant_set::compile(std::span<const role_grant>(*grants), aliases);
+  if (!compiled) return fail(std::move(compiled));
+  return json_value(keep(std::move(*compiled)));
+}
+
+result<json_value> explain_one(const json_value& arguments) {
+  const json_value* id = arguments.find("set");
+  const grant_set* set = id == nullptr || id->as_integer() == nullptr ? nullptr : find_set(*id->as_integer());
+  if (set == nullptr) return fail(errc::disposed, "This set of permissions has been disposed of.", "set");
+  auto required = text_of(arguments, "required");
+  if (!required) return fail(std::move(required));
+  const explanation why = set->explain(*required);
+  json_object object{{"allowed", why.allowed}};
+  if (!why.grant.empty()) object.emplace_back("grant", why.grant);
+  if (!why.role.empty()) object.emplace_back("role", why.role);
+  if (why.code) object.emplace_back("code", to_string(*why.code));
+  return object;
+}
+
+result<json_value> expand(const json_value& arguments) {
+  const json_value* list = arguments.find("roles");
+  auto ids = to_string_list(list == nullptr ? json_value() : *list, "roles");
+  if (!ids) return fail(std::move(ids));
+  std::vector<role_definition> definitions = latchkey::default_roles();
+  if (const json_value* given = arguments.find("definitions")) {
+    auto parsed = to_role_definitions(*given);
+    if (!parsed) return fail(std::move(parsed));
+    definitions = std::move(*parsed);
+  }
+  role_mapping mapping;
+  if (const json_value* given = arguments.find("mapping")) {
+    auto parsed = to_role_mapping(*given);
+    if (!parsed) return fail(std::move(parsed));
+    mapping = std::move(*parsed);
+  }
+  return to_json(to_grant_texts(expand_roles(*ids, definitions, mapping)));
+}
+
+result<same_site> to_same_site(const std::string& text) {
+  if (text == "lax") return same_site::lax;
+  if (text == "strict") return same_site::strict;
+  if (text == "none") return same_site::none;
+  return fail(errc::cookie_invalid, "sameSite is lax, strict or none.", "sameSite");
+}
+
+result<void> read_flag(const json_value& object, std::string_view key, bool& flag) {
+  const json_value* member = object.find(key);
+  if (member == nullptr) return {};
+  if (member->as_bool() == nullptr)
+    return fail(errc::cookie_invalid, "true or false is needed here.", std::string(key));
+  flag = *member->as_bool();
+  return {};
+}
+
+result<void> read_text(const json_value& object, std::string_view key, std::string& text) {
+  const json_value* member = object.find(key);
+  if (member == nullptr) return {};
+  if (member->as_string() == nullptr) return fail(errc::cookie_invalid, "A string is needed here.", std::string(key));
+  text = *member->as_string();
+  return {};
+}
+
+result<cookie_attributes> to_cookie_attributes(const json_value& object) {
+  cookie_attributes attributes;
+  if (object.is_null()) return attributes;
+  if (object.as_object() == nullptr) return fail(errc::cookie_invalid, "An object is needed here.", "attributes");
+  if (const json_value* age = object.find("maxAge")) {
+    if (age->as_integer() == nullptr)
+      return fail(errc::cookie_invalid, "maxAge is a whole number of seconds.", "maxAge");
+    attributes.max_age_seconds = *age->as_integer();
+  }
+  std::string policy = "lax";
+  for (const auto& [key, text] :
+       {std::pair{"path", &attributes.path}, {"domain", &attributes.domain}, {"sameSite", &policy}}) {
+    if (auto read = read_text(object, key, *text); !read) return fail(std::move(read));
+  }
+  for (const auto& [key, flag] : {std::pair{"httpOnly", &attributes.http_only}, {"secure", &attributes.secure}}) {
+    if (auto read = read_flag(object, key, *flag); !read) return fail(std::move(read));
+  }
+  auto parsed = to_same_site(policy);
+  if (!parsed) return fail(std::move(parsed));
+  attributes.same_site_policy = *parsed;
+  return attributes;
+}
+
+result<json_value> write_cookie(const json_value& arguments) {
+  auto name = text_of(arguments, "name");
+  if (!name) return fail(std::move(name));
+  auto value = text_of(arguments, "value");
+  if (!value) return fail(std::move(value));
+  const json_value* given = arguments.find("attributes");
+  auto attributes = to_cookie_attributes(given == nullptr ? json_value() : *given);
+  if (!attributes) return fail(std::move(attributes));
+  auto line = to_set_cookie(*name, *value, *attributes);
+  if (!line) return fail(std::move(line));
+  return json_value(std::move(*line));
+}
+
+}  // namespace
+
+std::string compile_permissions(const std::string& json) { return with_arguments(json, compile); }
+
+std::string explain(const std::string& json) { return with_arguments(json, explain_one); }
+
+std::string role_permissions(const std::string& json) { return with_arguments(json, expand); }
+
+std::string default_roles(const std::string& preset) {
+  auto definitions = to_role_definitions(preset);
+  if (!definitions) return failure(definitions.error());
+  json_array list;
+  for (const role_definition& role : *definitions) list.push_back(to_json(role));
+  return success(std::move(list));
+}
+
+std::string route_permission(const std::string& json) {
+  return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
+    auto method = text_of(arguments, "method");
+    if (!method) return fail(std::move(method));
+    auto path = text_of(arguments, "path");
+    if (!path) return fail(std::move(path));
+    auto permission = derive_route_permission(*method, *path);
+    return permission ? json_value(std::move(*permission)) : json_value();
+  });
+}
+
+std::string license(const std::string& json) {
+  return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
+    auto text = text_of(arguments, "text");
+    if (!text) return fail(std::move(text));
+    return to_json(check_license(*text));
+  });
+}
+
+std::string capabilities(const std::string& json) {
+  return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
+    auto facts = to_capability_facts(arguments);
+    if (!facts) return fail(std::move(facts));
+    return build_capabilities(*facts);
+  });
+}
+
+std::string parse_cookies(const std::string& header) {
+  auto pairs = latchkey::parse_cookies(header);
+  if (!pairs) return failure(pairs.error());
+  json_array list;
+  for (const auto& [name, value] : *pairs) list.push_back(json_array{name, value});
+  return success(std::move(list));
+}
+
+std::string cookie(const std::string& json) {
+  return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
+    auto header = text_of(arguments, "header");
+    if (!header) return fail(std::move(header));
+    auto name = text_of(arguments, "name");
+    if (!name) return fail(std::move(name));
+    const auto value = find_cookie(*header, *name);
+    return value ? json_value(*value) : json_value();
+  });
+}
+
+std::string set_cookie(const std::string& json) { return with_arguments(json, write_cookie); }
+
+std::string parse_session_token(const std::string& text) {
+  const auto token = latchkey::parse_session_token(text);
+  if (!token) return success(nullptr);
+  return success(json_object{{"version", static_cast<int>(token->version)},
+                             {"keyId", to_base64url(token->key_id)},
+                             {"salt", to_base64url(token->salt)},
+                             {"iv", to_base64url(token->iv)},
+                             {"ciphertext", to_base64url(token->ciphertext)},
+                             {"tag", to_base64url(token->tag)}});
+}
+
+std::string safe_return_path(const std::string& text) { return success(latchkey::safe_return_path(text)); }
+
+bool covers(int set, std::string_view required) noexcept {
+  const grant_set* found = find_set(set);
+  return found != nullptr && found->covers(required);
+}
+
+void release(int set) noexcept {
+  if (find_set(set) != nullptr) sets()[static_cast<std::size_t>(set - 1)].reset();
+}
+
+std::size_t live() noexcept {
+  std::size_t count = 0;
+  for (const auto& set : sets()) count += set != nullptr ? 1 : 0;
+  return count;
+}
+
+}  // namespace latchkey::boundary

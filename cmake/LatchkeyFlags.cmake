@@ -1,0 +1,21 @@
+# What every target of ours is compiled with, as one interface target; nothing is set globally.
+add_library(latchkey_flags INTERFACE)
+target_compile_features(latchkey_flags INTERFACE cxx_std_20)
+target_compile_options(latchkey_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wnon-virtual-dtor)
+if(LATCHKEY_WERROR)
+  target_compile_options(latchkey_flags INTERFACE -Werror)
+endif()
+
+if(LATCHKEY_SANITIZE)
+  target_compile_options(latchkey_flags INTERFACE -fsanitize=${LATCHKEY_SANITIZE} -fno-sanitize-recover=all
+                                                  -fno-omit-frame-pointer)
+  target_link_options(latchkey_flags INTERFACE -fsanitize=${LATCHKEY_SANITIZE})
+elseif(NOT EMSCRIPTEN)
+  # Hardening of what is shipped; the sanitizers bring their own.
+  target_compile_options(latchkey_flags INTERFACE -fstack-protector-strong -fcf-protection
+                                                  $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
+  target_link_options(latchkey_flags INTERFACE -Wl,-z,relro,-z,now)
+endif()
+if(NOT EMSCRIPTEN)
+  set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+endif()

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_JSON_CODEC_H_
+#define LATCHKEY_JSON_CODEC_H_
+
+/**
+ * Strict JSON (RFC 8259): one document, well-formed UTF-8, at most 64 levels, at most 1 MiB, no duplicate keys, nothing
+ * behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
+ */
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "latchkey/result.h"
+
+namespace latchkey {
+
+class json_value;
+
+/** Elements in order. */
+using json_array = std::vector<json_value>;
+/** Members in the order of the document. */
+using json_object = std::vector<std::pair<std::string, json_value>>;
+
+/** A number that is no 64-bit integer: kept as its text, so that reading and writing lose nothing. */
+struct json_number {
+  double value = 0;
+  std::string text;
+
+  friend bool operator==(const json_number&, const json_number&) = default;
+};
+
+/**
+ * A JSON value: null, boolean, integer, other number, string, array or object. A plain value type; copying copies the
+ * tree. The `find_*` and `is_*` members never fail: a value of another type answers with nothing.
+ */
+class json_value {
+ public:
+  json_value() = default;
+  json_value(std::nullptr_t) {}                                       // NOLINT(google-explicit-constructor)
+  json_value(bool value) : data_(value) {}                            // NOLINT(google-explicit-constructor)
+  json_value(int value) : data_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
+  json_value(std::int64_t value) : data_(value) {}                    // NOLINT(google-explicit-constructor)
+  json_value(json_number value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  json_value(std::string value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  json_value(std::string_view value) : data_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
+  json_value(const char* value) : data_(std::string(value)) {}        // NOLINT(google-explicit-constructor)
+  json_value(json_array value) : data_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
+  json_value(json_object value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+
+  [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<std::monostate>(data_); }
+  /** The boolean, integer, string, array or object inside; null for any other type. Valid while the value is unchanged.
+   */
+  [[nodiscard]] const bool* as_bool() const noexcept { return std::get_if<bool>(&data_); }
+  [[nodiscard]] const std::int64_t* as_integer() const noexcept { return std::get_if<std::int64_t>(&data_); }
+  [[nodiscard]] const json_number* as_number() const noexcept { return std::get_if<json_number>(&data_); }
+  [[nodiscard]] const std::string* as_string() const noexcept { return std::get_if<std::string>(&data_); }
+  [[nodiscard]] const json_array* as_array() const noexcept { return std::get_if<json_array>(&data_); }
+  [[nodiscard]] const json_object* as_object() const noexcept { return std::get_if<json_object>(&data_); }
+  [[nodiscard]] json_array* as_array() noexcept { return std::get_if<json_array>(&data_); }
+  [[nodiscard]] json_object* as_object() noexcept { return std::get_if<json_object>(&data_); }
+
+  /** The member of an object; null when this is no object or has no such member. O(members). */
+  [[nodiscard]] const json_value* find(std::string_view key) const noexcept;
+  /** Shorthand for a string member: null when absent or of another type. */
+  [[nodiscard]] const std::string* find_string(std::string_view key) const noexcept;
+  /** Whether the member exists and is `true`. */
+  [[nodiscard]] bool is_true(std::string_view key) const noexcept;
+  /** `null`, `boolean`, `number`, `string`, `array` or `object`: for messages. */
+  [[nodiscard]] std::string_view type_name() const noexcept;
+
+  friend bool operator==(const json_value&, const json_value&) = default;
+
+ private:
+  std::variant<std::monostate, bool, std::int64_t, json_number, std::string, json_array, json_object> data_;
+};
+
+/** The limits of `parse_json`. */
+inline constexpr std::size_t json_max_depth = 64;
+inline constexpr std::size_t json_max_bytes = 1024 * 1024;
+
+/** Reads one document. `json_invalid` says where it breaks. O(n log n) in the worst case (the search for duplicates).
+ */
+[[nodiscard]] result<json_value> parse_json(std::string_view text);
+
+/**
+ * Writes without white space, members in order, non-ASCII as it stands. Bytes that are not UTF-8 become U+FFFD, so the
+ * output is always JSON.
+ */
+[[nodiscard]] std::string to_json_text(const json_value& value);
+
+/** The list of strings in `value`; `json_shape` with `field` when it is anything else. */
+[[nodiscard]] result<std::vector<std::string>> to_string_list(const json_value& value, std::string_view field);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_JSON_CODEC_H_

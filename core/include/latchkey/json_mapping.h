@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_JSON_MAPPING_H_
+#define LATCHKEY_JSON_MAPPING_H_
+
+/** The one place where core's values meet the documented names of their JSON (`avatarUrl`, `signUpEnabled`, …). */
+
+#include <string>
+#include <vector>
+
+#include "latchkey/capabilities.h"
+#include "latchkey/json_codec.h"
+#include "latchkey/license.h"
+#include "latchkey/role.h"
+
+namespace latchkey {
+
+/** `{id, email?, name?, avatarUrl?}`. */
+[[nodiscard]] json_value to_json(const user& person);
+/** `{provider, text, icon?, description?, url}`. */
+[[nodiscard]] json_value to_json(const sso_login& login);
+/** `{roles, permissions}`. */
+[[nodiscard]] json_value to_json(const access& granted);
+/** `{id, name, permissions, inherits?}`. */
+[[nodiscard]] json_value to_json(const role_definition& role);
+/** `{valid, tier?, features, expiresAt?, reason?}`. */
+[[nodiscard]] json_value to_json(const license_info& info);
+[[nodiscard]] json_value to_json(const std::vector<std::string>& texts);
+
+/** The facts of `core.capabilities` in JS; `json_shape` names the member at fault. */
+[[nodiscard]] result<capability_facts> to_capability_facts(const json_value& value);
+/** A list of `{id, name?, permissions, inherits?}`, or the name of a preset. */
+[[nodiscard]] result<std::vector<role_definition>> to_role_definitions(const json_value& value);
+/** `{role: [grants]}`. */
+[[nodiscard]] result<role_mapping> to_role_mapping(const json_value& value);
+/** `{alias: [namespaces]}`. */
+[[nodiscard]] result<namespace_aliases> to_namespace_aliases(const json_value& value);
+/** A list of grants, each a text or `{grant, role}`. */
+[[nodiscard]] result<std::vector<role_grant>> to_role_grants(const json_value& value);
+
+}  // namespace latchkey
+
+#endif  // LATCHKEY_JSON_MAPPING_H_

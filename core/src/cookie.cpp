@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/cookie.h"
+
+#include <algorithm>
+
+namespace latchkey {
+namespace {
+
+constexpr bool is_control_byte(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return (byte < 0x20 && byte != '\t') || byte == 0x7F;
+}
+
+// RFC 6265 §4.1.1: a token of RFC 2616.
+constexpr bool is_token_byte(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  constexpr std::string_view separators = "()<>@,;:\\\"/[]?={}";
+  return byte > 0x20 && byte < 0x7F && separators.find(c) == std::string_view::npos;
+}
+
+// RFC 6265 §4.1.1: cookie-octet.
+constexpr bool is_value_byte(char c) noexcept {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte > 0x20 && byte < 0x7F && c != '"' && c != ',' && c != ';' && c != '\\';
+}
+
+constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+bool starts_with_ignoring_case(std::string_view text, std::string_view lower_prefix) noexcept {
+  return text.size() >= lower_prefix.size() &&
+         std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
+                    [](char expected, char c) { return to_lower(c) == expected; });
+}
+
+// Only space and tab: trimming more (a no-break space, say) would let one name pass for another.
+std::string_view trim(std::string_view text) noexcept {
+  constexpr std::string_view blanks = " \t";
+  const std::size_t first = text.find_first_not_of(blanks);
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
+}
+
+enum class visit { go_on, stop };
+
+// The one reading of the header: hands every good pair to `on_pair`, false when the header is over a limit. The limits
+// are checked before anything is handed out, so a caller that stops early gives the same answer.
+template <class OnPair>
+bool for_each_pair(std::string_view header, OnPair on_pair) {
+  if (header.size() > cookie_header_max_bytes) return false;
+  const auto separators = std::count(header.begin(), header.end(), ';');
+  if (separators > static_cast<std::ptrdiff_t>(cookie_header_max_pairs)) return false;
+  std::size_t pieces = 0;
+  for (std::string_view rest = header; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    if (!trim(rest.substr(0, end)).empty() && ++pieces > cookie_header_max_pairs) return false;
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  for (std::string_view rest = header; !rest.empty();) {
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    const std::string_view piece = rest.substr(0, end);
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    const std::size_t equals = piece.find('=');
+    if (equals == std::string_view::npos) continue;
+    const std::string_view name = trim(piece.substr(0, equals));
+    if (name.empty() || std::any_of(piece.begin(), piece.end(), is_control_byte)) continue;
+    if (on_pair(name, trim(piece.substr(equals + 1))) == visit::stop) break;
+  }
+  return true;
+}
+
+result<void> check_name(std::string_view name) {
+  if (name.empty() || !std::all_of(name.begin(), name.end(), is_token_byte)) {
+    return fail(errc::cookie_invalid, "A cookie's name is a token of RFC 6265: visible ASCII without separators.",
+                "name");
+  }
+  return {};
+}
+
+result<void> check_attribute(std::string_view text, std::string_view field) {
+  const bool has_bad_byte =
+      std::any_of(text.begin(), text.end(), [](char c) { return c == ';' || c == '\t' || is_control_byte(c); });
+  if (has_bad_byte || text.size() > cookie_attribute_max_bytes) {
+    return fail(errc::cookie_invalid,
+                "A cookie's attribute holds no ; and no control character, and 1,024 bytes at most.",
+                std::string(field));
+  }
+  return {};
+}
+
+// RFC 6265bis §4.1.3: browsers drop a prefixed cookie that lacks what its prefix promises; they compare without case.
+result<void> check_prefix(std::string_view name, const cookie_attributes& attributes) {
+  const bool host = starts_with_ignoring_case(name, "__host-");
+  const bool secure = starts_with_ignoring_case(name, "__secure-");
+  if ((host || secure) && !attributes.secure) {
+    return fail(errc::cookie_invalid, "A cookie with the prefix __Host- or __Secure- has to be Secure.", "secure");
+  }
+  if (host && (attributes.path != "/" || !attributes.domain.empty())) {
+    return fail(errc::cookie_invalid, "A cookie with the prefix __Host- has the path / and no domain.",
+                attributes.domain.empty() ? "path" : "domain");
+  }
+  return {};
+}
+
+result<void> check_attributes(std::string_view name, const cookie_attributes& attributes) {
+  if (auto path = check_attribute(attributes.path, "path"); !path) return path;
+  if (auto domain = check_attribute(attributes.domain, "domain"); !domain) return domain;
+  if (attributes.path.empty() || attributes.path.front() != '/') {
+    return fail(errc::cookie_invalid, "A cookie's path begins with /.", "path");
+  }
+  if (attributes.same_site_policy == same_site::none && !attributes.secure) {
+    return fail(errc::cookie_invalid, "A cookie with SameSite=None has to be Secure.", "sameSite");
+  }
+  const std::int64_t age = attributes.max_age_seconds.value_or(0);
+  if (age < 0 || age > cookie_max_age_seconds) {
+    return fail(errc::cookie_invalid, "A cookie's Max-Age is between 0 and 34,560,000 seconds (400 days).", "maxAge");
+  }
+  return check_prefix(name, attributes);
+}
+
+std::string_view to_text(same_site policy) noexcept {
+  switch (policy) {
+    case same_site::strict:
+      return "Strict";
+    case same_site::none:
+      return "None";
+    case same_site::lax:
+      break;
+  }
+  return "Lax";
+}
+
+std::string write_cookie(std::string_view name, std::string_view value, const cookie_attributes& attributes) {
+  std::string line;
+  line.reserve(name.size() + value.size() + attributes.path.size() + attributes.domain.size() + 80);
+  line.append(name).append("=").append(value);
+  if (attributes.http_only) line += "; HttpOnly";
+  line.append("; SameSite=").append(to_text(attributes.same_site_policy));
+  line.append("; Path=").append(attributes.path);
+  if (!attributes.domain.empty()) line.append("; Domain=").append(attributes.domain);
+  if (attributes.max_age_seconds) line.append("; Max-Age=").append(std::to_string(*attributes.max_age_seconds));
+  if (attributes.secure) line += "; Secure";
+  return line;
+}
+
+}  // namespace
+
+result<std::vector<cookie_pair>> parse_cookies(std::string_view header) {
+  std::vector<cookie_pair> pairs;
+  const bool within_limits = for_each_pair(header, [&](std::string_view name, std::string_view value) {
+    pairs.emplace_back(name, value);
+    return visit::go_on;
+  });
+  if (within_limits) return pairs;
+  return fail(errc::cookie_header_too_large, "A Cookie header has at most 16 KiB and 100 cookies.", "cookie");
+}
+
+std::vector<std::string_view> find_cookies(std::string_view header, std::string_view name, std::size_t limit) {
+  std::vector<std::string_view> values;
+  if (limit == 0) return values;
+  for_each_pair(header, [&](std::string_view found, std::string_view value) {
+    if (found == name) values.push_back(value);
+    return values.size() == limit ? visit::stop : visit::go_on;
+  });
+  return values;
+}
+
+std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) noexcept {
+  std::optional<std::string_view> first;
+  for_each_pair(header, [&](std::string_view found, std::string_view value) {
+    if (found != name) return visit::go_on;
+    first = value;
+    return visit::stop;
+  });
+  return first;
+}
+
+result<std::string> to_set_cookie(std::string_view name, std::string_view value, const cookie_attributes& attributes) {
+  if (auto checked = check_name(name); !checked) return fail(std::move(checked));
+  if (!std::all_of(value.begin(), value.end(), is_value_byte)) {
+    return fail(errc::cookie_invalid,
+                "A cookie's value is visible ASCII without quotes, comma, semicolon or backslash.", "value");
+  }
+  if (auto checked = check_attributes(name, attributes); !checked) return fail(std::move(checked));
+  if (name.size() + value.size() > cookie_max_bytes) {
+    return fail(errc::cookie_too_large, "A cookie's name and value have 4,096 bytes at most together.", "value");
+  }
+  return write_cookie(name, value, attributes);
+}
+
+result<std::string> to_clearing_cookie(std::string_view name, const cookie_attributes& attributes) {
+  cookie_attributes cleared = attributes;
+  cleared.max_age_seconds = 0;
+  auto line = to_set_cookie(name, "", cleared);
+  // Expires as well, for clients that know no Max-Age.
+  if (line) *line += "; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+  return line;
+}
+
+std::string session_cookie_name(std::string_view base, bool secure, bool has_domain) {
+  const std::string_view prefix = !secure ? "" : has_domain ? "__Secure-" : "__Host-";
+  return std::string(prefix).append(base);
+}
+
+}  // namespace latchkey

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/json_codec.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "latchkey/utf8.h"
+
+namespace latchkey {
+namespace {
+
+// Builds the tree from the parser's events. The innermost open container is always the last element of its parent, so
+// pointers to the open ones stay valid while it grows.
+class tree_builder {
+ public:
+  using json = nlohmann::json;
+
+  bool null() { return add(json_value()) != nullptr; }
+  bool boolean(bool value) { return add(json_value(value)) != nullptr; }
+  bool number_integer(json::number_integer_t value) { return add(json_value(std::int64_t{value})) != nullptr; }
+  bool number_unsigned(json::number_unsigned_t value) {
+    constexpr auto largest = static_cast<std::uint64_t>(INT64_MAX);
+    if (value <= largest) return add(json_value(static_cast<std::int64_t>(value))) != nullptr;
+    return add(json_value(json_number{static_cast<double>(value), std::to_string(value)})) != nullptr;
+  }
+  bool number_float(json::number_float_t value, const std::string& text) {
+    return add(json_value(json_number{value, text})) != nullptr;
+  }
+  bool string(std::string& value) { return add(json_value(std::move(value))) != nullptr; }
+  bool binary(json::binary_t&) { return false; }  // JSON text has none
+  bool start_object(std::size_t) { return open(json_value(json_object())); }
+  bool start_array(std::size_t) { return open(json_value(json_array())); }
+  bool key(std::string& value) {
+    key_ = std::move(value);
+    return true;
+  }
+  bool end_object() {
+    if (has_duplicate_key(*open_.back()->as_object())) {
+      problem_ = "An object has the same key twice.";
+      return false;
+    }
+    open_.pop_back();
+    return true;
+  }
+  bool end_array() {
+    open_.pop_back();
+    return true;
+  }
+  template <class Exception>
+  bool parse_error(std::size_t position, const std::string&, const Exception&) {
+    problem_ = "The JSON is malformed at byte " + std::to_string(position) + ".";
+    return false;
+  }
+
+  [[nodiscard]] json_value take() { return std::move(root_); }
+  [[nodiscard]] std::string problem() const { return problem_.empty() ? "The JSON is malformed." : problem_; }
+
+ private:
+  json_value* add(json_value value) {
+    if (open_.empty()) {
+      root_ = std::move(value);
+      return &root_;
+    }
+    if (auto* array = open_.back()->as_array()) return &array->emplace_back(std::move(value));
+    return &open_.back()->as_object()->emplace_back(std::move(key_), std::move(value)).second;
+  }
+  bool open(json_value container) {
+    if (open_.size() == json_max_depth) {
+      problem_ = "The JSON is nested deeper than 64 levels.";
+      return false;
+    }
+    open_.push_back(add(std::move(container)));
+    return true;
+  }
+  static bool has_duplicate_key(const json_object& object) {
+    std::vector<std::string_view> keys;
+    keys.reserve(object.size());
+    for (const auto& member : object) keys.push_back(member.first);
+    std::sort(keys.begin(), keys.end());
+    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+  }
+
+  json_value root_;
+  std::vector<json_value*> open_;
+  std::string key_;
+  std::string problem_;
+};
+
+void append_string(std::string& out, std::string_view text) {
+  static constexpr char hex[] = "0123456789abcdef";
+  out += '"';
+  while (!text.empty()) {
+    const auto character = first_utf8_character(text);
+    if (!character) {
+      out += "\xEF\xBF\xBD";
+      text.remove_prefix(1);
+      continue;
+    }
+    const char c = text[0];
+    if (c == '"' || c == '\\') {
+      out += '\\';
+      out += c;
+    } else if (c == '\n') {
+      out += "\\n";
+    } else if (character->code_point < 0x20) {
+      out += "\\u00";
+      out += hex[static_cast<unsigned char>(c) >> 4];
+      out += hex[static_cast<unsigned char>(c) & 0xF];
+    } else {
+      out += text.substr(0, character->length);
+    }
+    text.remove_prefix(character->length);
+  }
+  out += '"';
+}
+
+void append_value(std::string& out, const json_value& value);
+
+void append_array(std::string& out, const json_array& array) {
+  out += '[';
+  bool first = true;
+  for (const json_value& element : array) {
+    if (!first) out += ',';
+    first = false;
+    append_value(out, element);
+  }
+  out += ']';
+}
+
+void append_object(std::string& out, const json_object& object) {
+  out += '{';
+  bool first = true;
+  for (const auto& [key, member] : object) {
+    if (!first) out += ',';
+    first = false;
+    append_string(out, key);
+    out += ':';
+    append_value(out, member);
+  }
+  out += '}';
+}
+
+void append_value(std::string& out, const json_value& value) {
+  if (const auto* boolean = value.as_bool()) {
+    out += *boolean ? "true" : "false";
+  } else if (const auto* integer = value.as_integer()) {
+    out += std::to_string(*integer);
+  } else if (const auto* number = value.as_number()) {
+    out += number->text;
+  } else if (const auto* text = value.as_string()) {
+    append_string(out, *text);
+  } else if (const auto* array = value.as_array()) {
+    append_array(out, *array);
+  } else if (const auto* object = value.as_object()) {
+    append_object(out, *object);
+  } else {
+    out += "null";
+  }
+}
+
+}  // namespace
+
+const json_value* json_value::find(std::string_view key) const noexcept {
+  const json_object* object = as_object();
+  if (object == nullptr) return nullptr;
+  for (const auto& member : *object) {
+    if (member.first == key) return &member.second;
+  }
+  return nullptr;
+}
+
+const std::string* json_value::find_string(std::string_view key) const noexcept {
+  const json_value* member = find(key);
+  return member == nullptr ? nullptr : member->as_string();
+}
+
+bool json_value::is_true(std::string_view key) const noexcept {
+  const json_value* member = find(key);
+  const bool* value = member == nullptr ? nullptr : member->as_bool();
+  return value != nullptr && *value;
+}
+
+std::string_view json_value::type_name() const noexcept {
+  static constexpr std::string_view names[] = {"null", "boolean", "number", "number", "string", "array", "object"};
+  return names[data_.index()];
+}
+
+result<json_value> parse_json(std::string_view text) {
+  if (text.size() > json_max_bytes) return fail(errc::json_invalid, "The JSON is longer than 1 MiB.");
+  // The parser takes a NUL byte for the end and would accept whatever stands behind it.
+  if (text.find('\0') != std::string_view::npos) return fail(errc::json_invalid, "The JSON holds a NUL byte.");
+  tree_builder builder;
+  if (!nlohmann::json::sax_parse(text.data(), text.data() + text.size(), &builder)) {
+    return fail(errc::json_invalid, builder.problem());
+  }
+  return builder.take();
+}
+
+std::string to_json_text(const json_value& value) {
+  std::string out;
+  append_value(out, value);
+  return out;
+}
+
+result<std::vector<std::string>> to_string_list(const json_value& value, std::string_view field) {
+  const json_array* array = value.as_array();
+  if (array == nullptr) return fail(errc::json_shape, "A list of strings is needed here.", std::string(field));
+  std::vector<std::string> strings;
+  strings.reserve(array->size());
+  for (const json_value& element : *array) {
+    const std::string* text = element.as_string();
+    if (text == nullptr) return fail(errc::json_shape, "A list of strings is needed here.", std::string(field));
+    strings.push_back(*text);
+  }
+  return strings;
+}
+
+}  // namespace latchkey

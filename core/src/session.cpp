@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/session.h"
+
+#include <algorithm>
+#include <array>
+#include <limits>
+
+namespace latchkey {
+namespace {
+
+constexpr std::int64_t day_ms = 86'400'000;
+
+// Times come out of tokens and may be absurd; a sum that wraps could bring a dead session back to life.
+std::int64_t add_saturating(std::int64_t a, std::int64_t b) noexcept {
+  constexpr auto largest = std::numeric_limits<std::int64_t>::max();
+  constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
+  if (b > 0 && a > largest - b) return largest;
+  if (b < 0 && a < smallest - b) return smallest;
+  return a + b;
+}
+
+// Howard Hinnant's civil calendar algorithms: https://howardhinnant.github.io/date_algorithms.html
+struct civil_date {
+  std::int64_t year;
+  unsigned month;
+  unsigned day;
+};
+
+std::int64_t days_from_civil(civil_date date) noexcept {
+  const std::int64_t year = date.year - (date.month <= 2 ? 1 : 0);
+  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
+  const auto year_of_era = static_cast<unsigned>(year - era * 400);
+  const unsigned day_of_year = (153 * (date.month + (date.month > 2 ? -3U : 9U)) + 2) / 5 + date.day - 1;
+  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+  return era * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
+}
+
+civil_date civil_from_days(std::int64_t days) noexcept {
+  days += 719'468;
+  const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
+  const auto day_of_era = static_cast<unsigned>(days - era * 146'097);
+  const unsigned year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
+  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+  const unsigned month_index = (5 * day_of_year + 2) / 153;
+  const unsigned month = month_index < 10 ? month_index + 3 : month_index - 9;
+  const std::int64_t year = static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
+  return {year, month, day_of_year - (153 * month_index + 2) / 5 + 1};
+}
+
+void write_digits(char* to, std::int64_t value, int digits) noexcept {
+  for (int i = digits - 1; i >= 0; --i) {
+    to[i] = static_cast<char>('0' + value % 10);
+    value /= 10;
+  }
+}
+
+// The digits at a place of the fixed form; -1 when one of them is something else.
+std::int64_t read_digits(std::string_view text, std::size_t at, std::size_t digits) noexcept {
+  std::int64_t value = 0;
+  for (const char c : text.substr(at, digits)) {
+    if (c < '0' || c > '9') return -1;
+    value = value * 10 + (c - '0');
+  }
+  return value;
+}
+
+constexpr std::string_view iso_form = "0000-00-00T00:00:00.000Z";
+
+bool has_iso_form(std::string_view text) noexcept {
+  return text.size() == iso_form.size() &&
+         std::equal(text.begin(), text.end(), iso_form.begin(),
+                    [](char c, char form) { return form == '0' ? (c >= '0' && c <= '9') : c == form; });
+}
+
+tl::unexpected<error> invalid(std::string_view field) {
+  return fail(errc::session_invalid, "This is no session.", std::string(field));
+}
+
+result<void> check_limits(const session& value) {
+  if (value.id.empty() || value.id.size() > session_id_max_bytes) return invalid("id");
+  if (value.user_id.empty() || value.user_id.size() > session_user_id_max_bytes) return invalid("userId");
+  if (value.metadata.is_null()) return {};
+  if (value.metadata.as_object() == nullptr) return invalid("metadata");
+  if (to_json_text(value.metadata).size() > session_metadata_max_bytes) return invalid("metadata");
+  return {};
+}
+
+std::optional<std::int64_t> find_time(const json_value& object, std::string_view key) {
+  const std::string* text = object.find_string(key);
+  return text == nullptr ? std::nullopt : parse_iso_time(*text);
+}
+
+}  // namespace
+
+std::int64_t session_end(std::int64_t created_at_ms, std::int64_t now_ms, const session_lifetimes& lifetimes) noexcept {
+  return std::min(add_saturating(now_ms, lifetimes.idle_ms), add_saturating(created_at_ms, lifetimes.absolute_ms));
+}
+
+bool is_alive(const session& value, std::int64_t now_ms, const session_lifetimes& lifetimes) noexcept {
+  const std::int64_t absolute_end = add_saturating(value.created_at_ms, lifetimes.absolute_ms);
+  return now_ms < value.expires_at_ms && now_ms < absolute_end && value.expires_at_ms <= absolute_end &&
+         value.created_at_ms < value.expires_at_ms &&
+         value.created_at_ms <= add_saturating(now_ms, session_clock_skew_ms);
+}
+
+bool is_renewal_due(const session& value, std::int64_t now_ms, const session_lifetimes& lifetimes) noexcept {
+  const std::int64_t left = add_saturating(value.expires_at_ms, -now_ms);
+  return left < lifetimes.idle_ms / 2 && session_end(value.created_at_ms, now_ms, lifetimes) > value.expires_at_ms;
+}
+
+result<std::string> to_session_json(const session& value) {
+  if (auto checked = check_limits(value); !checked) return fail(std::move(checked));
+  json_object object{{"id", value.id},
+                     {"userId", value.user_id},
+                     {"createdAt", to_iso_time(value.created_at_ms)},
+                     {"expiresAt", to_iso_time(value.expires_at_ms)}};
+  if (!value.metadata.is_null()) object.emplace_back("metadata", value.metadata);
+  return to_json_text(object);
+}
+
+result<session> parse_session_json(std::string_view text) {
+  auto parsed = parse_json(text);
+  if (!parsed || parsed->as_object() == nullptr) return invalid({});
+  const std::string* id = parsed->find_string("id");
+  const std::string* user_id = parsed->find_string("userId");
+  const auto created = find_time(*parsed, "createdAt");
+  const auto expires = find_time(*parsed, "expiresAt");
+  if (id == nullptr || user_id == nullptr || !created || !expires) return invalid({});
+  session value{*id, *user_id, *created, *expires, {}};
+  std::size_t known = 4;
+  if (const json_value* metadata = parsed->find("metadata")) {
+    value.metadata = *metadata;
+    ++known;
+  }
+  if (parsed->as_object()->size() != known) return invalid({});
+  if (auto checked = check_limits(value); !checked) return fail(std::move(checked));
+  return value;
+}
+
+std::string to_iso_time(std::int64_t ms) {
+  // Years outside 0000–9999 have no text of this form; the nearest one that has is shown.
+  constexpr std::int64_t first = -62'167'219'200'000;
+  constexpr std::int64_t last = 253'402'300'799'999;
+  ms = std::clamp(ms, first, last);
+  const std::int64_t days = ms >= 0 ? ms / day_ms : (ms - day_ms + 1) / day_ms;
+  const std::int64_t of_day = ms - days * day_ms;
+  const civil_date date = civil_from_days(days);
+  std::string text(iso_form);
+  write_digits(text.data(), date.year, 4);
+  write_digits(text.data() + 5, date.month, 2);
+  write_digits(text.data() + 8, date.day, 2);
+  write_digits(text.data() + 11, of_day / 3'600'000, 2);
+  write_digits(text.data() + 14, of_day / 60'000 % 60, 2);
+  write_digits(text.data() + 17, of_day / 1'000 % 60, 2);
+  write_digits(text.data() + 20, of_day % 1'000, 3);
+  return text;
+}
+
+std::optional<std::int64_t> parse_iso_time(std::string_view text) noexcept {
+  if (!has_iso_form(text)) return std::nullopt;
+  const civil_date date{read_digits(text, 0, 4), static_cast<unsigned>(read_digits(text, 5, 2)),
+                        static_cast<unsigned>(read_digits(text, 8, 2))};
+  const std::int64_t hour = read_digits(text, 11, 2);
+  const std::int64_t minute = read_digits(text, 14, 2);
+  const std::int64_t second = read_digits(text, 17, 2);
+  if (date.month < 1 || date.month > 12 || date.day < 1 || hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  const std::int64_t days = days_from_civil(date);
+  // 30 February and its like come back as another date.
+  const civil_date again = civil_from_days(days);
+  if (again.month != date.month || again.day != date.day) return std::nullopt;
+  return days * day_ms + hour * 3'600'000 + minute * 60'000 + second * 1'000 + read_digits(text, 20, 3);
+}
+
+}  // namespace latchkey

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_TESTS_CORE_TEST_DATA_H_
+#define LATCHKEY_TESTS_CORE_TEST_DATA_H_
+
+/** The vector files: natively from the repository, in WASM embedded under the same names. */
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "catch.h"
+#include "latchkey/json_codec.h"
+
+namespace latchkey::testing {
+
+inline std::string read_file(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  INFO(path);
+  REQUIRE(file.good());
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/** A vector file, read with the codec under test. */
+inline json_value read_vectors(const std::string& stem) {
+  auto parsed = parse_json(read_file(std::string(LATCHKEY_TEST_VECTORS) + "/" + stem + ".json"));
+  REQUIRE(parsed.has_value());
+  return std::move(*parsed);
+}
+
+}  // namespace latchkey::testing
+
+#endif  // LATCHKEY_TESTS_CORE_TEST_DATA_H_

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every vector file through the boundary, which is what the JS package calls: natively and, from the same source, in
+// WASM.
+#include <functional>
+#include <map>
+
+#include "boundary.h"
+#include "test_data.h"
+
+namespace latchkey {
+namespace {
+
+// What a case gave: a value, or the code of an error.
+struct outcome {
+  json_value value;
+  std::string error;
+};
+
+outcome to_outcome(const std::string& tagged) {
+  const auto parsed = parse_json(tagged);
+  REQUIRE(parsed.has_value());
+  if (parsed->is_true("ok")) return {*parsed->find("value"), {}};
+  return {{}, *parsed->find("error")->find_string("code")};
+}
+
+json_value pick(const json_value& from, std::initializer_list<std::pair<const char*, const char*>> members) {
+  json_object picked;
+  for (const auto& [source, target] : members) {
+    if (const json_value* member = from.find(source)) picked.emplace_back(target, *member);
+  }
+  return picked;
+}
+
+const std::string& text(const json_value& from, std::string_view key) {
+  const std::string* found = from.find_string(key);
+  REQUIRE(found != nullptr);
+  return *found;
+}
+
+// Compiles a case's grants, asks, and frees the set again.
+outcome with_set(const json_value& vectors, const json_value& one, const std::function<outcome(std::int64_t)>& ask) {
+  json_value arguments = pick(one, {{"granted", "grants"}, {"aliases", "aliases"}});
+  if (one.find("aliases") == nullptr && vectors.find("aliases") != nullptr) {
+    arguments.as_object()->emplace_back("aliases", *vectors.find("aliases"));
+  }
+  const outcome compiled = to_outcome(boundary::compile_permissions(to_json_text(arguments)));
+  if (!compiled.error.empty()) return compiled;
+  const std::int64_t id = *compiled.value.as_integer();
+  const outcome answer = ask(id);
+  boundary::release(static_cast<int>(id));
+  return answer;
+}
+
+outcome covers(const json_value& vectors, const json_value& one) {
+  return with_set(vectors, one, [&](std::int64_t id) {
+    return outcome{boundary::covers(static_cast<int>(id), text(one, "required")), {}};
+  });
+}
+
+outcome explain(const json_value& vectors, const json_value& one) {
+  return with_set(vectors, one, [&](std::int64_t id) {
+    const json_object arguments{{"set", id}, {"required", text(one, "required")}};
+    return to_outcome(boundary::explain(to_json_text(arguments)));
+  });
+}
+
+// A text is a permission exactly when `*` covers it.
+outcome is_permission(const json_value&, const json_value& one) {
+  const outcome set = to_outcome(boundary::compile_permissions(R"({"grants":["*"]})"));
+  const auto id = static_cast<int>(*set.value.as_integer());
+  const bool covered = boundary::covers(id, text(one, "text"));
+  boundary::release(id);
+  return {covered, {}};
+}
+
+using runner = std::function<outcome(const json_value& vectors, const json_value& one)>;
+
+runner json_call(std::string (*call)(const std::string&),
+                 std::initializer_list<std::pair<const char*, const char*>> members) {
+  return [call, names = std::vector(members)](const json_value&, const json_value& one) {
+    json_object picked;
+    for (const auto& [source, target] : names) {
+      if (const json_value* member = one.find(source)) picked.emplace_back(target, *member);
+    }
+    return to_outcome(call(to_json_text(picked)));
+  };
+}
+
+runner text_call(std::string (*call)(const std::string&), const char* member) {
+  return [call, member](const json_value&, const json_value& one) { return to_outcome(call(text(one, member))); };
+}
+
+const std::map<std::string, runner>& runners() {
+  static const std::map<std::string, runner> all = {
+      {"permissions", covers},
+      {"permission-cover", covers},
+      {"permission-explain", explain},
+      {"permission-grammar", is_permission},
+      {"roles", json_call(boundary::role_permissions,
+                          {{"roles", "roles"}, {"definitions", "definitions"}, {"mapping", "mapping"}})},
+      {"route-permissions", json_call(boundary::route_permission, {{"method", "method"}, {"path", "path"}})},
+      {"licenses", json_call(boundary::license, {{"text", "text"}})},
+      {"capabilities",
+       [](const json_value&, const json_value& one) {
+         return to_outcome(boundary::capabilities(to_json_text(*one.find("facts"))));
+       }},
+      {"cookies", text_call(boundary::parse_cookies, "header")},
+      {"cookie-lookup", json_call(boundary::cookie, {{"header", "header"}, {"cookie", "name"}})},
+      {"set-cookies",
+       json_call(boundary::set_cookie, {{"cookie", "name"}, {"value", "value"}, {"attributes", "attributes"}})},
+      {"session-tokens", text_call(boundary::parse_session_token, "text")},
+      {"return-paths", text_call(boundary::safe_return_path, "text")},
+  };
+  return all;
+}
+
+}  // namespace
+
+TEST_CASE("answers every vector as it says") {
+  for (const auto& [stem, run] : runners()) {
+    const json_value vectors = testing::read_vectors(stem);
+    const json_array& cases = *vectors.find("cases")->as_array();
+    CHECK(!cases.empty());
+    for (std::size_t i = 0; i < cases.size(); ++i) {
+      const json_value& one = cases[i];
+      INFO(stem << " #" << i << " " << to_json_text(one).substr(0, 300));
+      const outcome got = run(vectors, one);
+      const std::string* error = one.find_string("error");
+      CHECK(got.error == (error == nullptr ? "" : *error));
+      if (error == nullptr) CHECK(to_json_text(got.value) == to_json_text(*one.find("expect")));
+    }
+  }
+  CHECK(boundary::live() == 0);
+}
+
+TEST_CASE("answers malformed arguments with an error and goes on") {
+  for (auto* call :
+       {boundary::compile_permissions, boundary::explain, boundary::role_permissions, boundary::route_permission,
+        boundary::license, boundary::capabilities, boundary::cookie, boundary::set_cookie}) {
+    for (const char* argument : {"", "{", "null", "[]", "1", "\"x\"", "{\"a\":1,\"a\":2}", "\xff"}) {
+      INFO(argument);
+      CHECK(!to_outcome(call(argument)).error.empty());
+    }
+  }
+  CHECK(to_outcome(boundary::safe_return_path("/agents")).value == json_value("/agents"));
+}
+
+TEST_CASE("a released set of permissions covers nothing") {
+  const outcome set = to_outcome(boundary::compile_permissions(R"({"grants":["*"]})"));
+  const auto id = static_cast<int>(*set.value.as_integer());
+  CHECK(boundary::covers(id, "agents:read"));
+  boundary::release(id);
+  boundary::release(id);
+  boundary::release(0);
+  boundary::release(-1);
+  CHECK_FALSE(boundary::covers(id, "agents:read"));
+  CHECK_FALSE(boundary::covers(0, "agents:read"));
+  CHECK_FALSE(boundary::covers(1'000'000, "agents:read"));
+}
+
+}  // namespace latchkey
