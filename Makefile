@@ -1,0 +1,60 @@
+# The commands of this project; `make help` lists them. Each installs what it needs and says so.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+PORT ?= 4111
+DATA ?= ./data
+
+.PHONY: help run build test lint format bench clean native wasm js studio packages-build packages-test packages-bench
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@echo "  make run takes PORT (now $(PORT)) and DATA (now $(DATA))"
+
+run: build  ## build, then serve the demo studio on http://127.0.0.1:4111
+	@PORT='$(PORT)' DATA='$(DATA)' scripts/run.sh
+
+build: studio  ## build the executable, the WASM core, the npm package and the demo studio
+
+test: packages-test node_modules/.installed  ## build and run every test; ends with `N passed, N failed`
+	@node scripts/test.mjs
+
+lint: packages-test node_modules/.installed  ## clang-format, clang-tidy and the JS checker, all of the code
+	@node scripts/lint.mjs
+
+format: packages-test  ## format all C++ code
+	@git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' | xargs -0 clang-format -i
+
+bench: packages-bench build  ## measure ours beside the limits; writes bench/results.json
+	@node bench/run.mjs
+
+clean:  ## remove what was built; the data folder stays
+	rm -rf build js/dist node_modules
+
+native: packages-build
+	@test -f build/native/build.ninja || cmake --preset native > /dev/null
+	@cmake --build --preset native --target latchkey
+
+wasm: packages-build
+	@test -f build/wasm/build.ninja || cmake --preset wasm > /dev/null
+	@cmake --build --preset wasm --target latchkey_wasm
+
+js: wasm node_modules/.installed
+	@node js/build.mjs
+
+studio: native js
+	@node examples/browser-studio/build.mjs
+
+node_modules/.installed: package-lock.json package.json js/package.json
+	@scripts/install-packages.sh build
+	@echo "Installing the packages of package-lock.json with npm"
+	@npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+packages-build:
+	@scripts/install-packages.sh build
+
+packages-test:
+	@scripts/install-packages.sh build test
+
+packages-bench:
+	@scripts/install-packages.sh build bench
