@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * Builds the package into dist/ and fails when it is too big.
+ *   node js/build.mjs [--wasm-dir build/wasm/bin]
+ */
+import {
+  copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
+} from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build } from 'esbuild';
+
+const EAGER_LIMIT = 10 * 1024;
+const CORE_LIMIT = 60 * 1024;
+
+const here = dirname(fileURLToPath(import.meta.url));
+const root = dirname(here);
+const source = join(here, 'src');
+const output = join(here, 'dist');
+const { values } = parseArgs({ options: { 'wasm-dir': { type: 'string', default: join(root, 'build/wasm/bin') } } });
+const wasmDirectory = resolve(values['wasm-dir']);
+const glue = join(wasmDirectory, 'latchkey-core.js');
+const wasm = join(wasmDirectory, 'latchkey-core.wasm');
+
+/** The one list of codes is C++'s; see core/include/latchkey/error_codes.def. */
+function readErrorCodes() {
+  const text = readFileSync(join(root, 'core/include/latchkey/error_codes.def'), 'utf8');
+  const codes = [...text.matchAll(/^LATCHKEY_ERROR\(\w+, "(ERR_LATCHKEY_[A-Z0-9_]+)", "([^"\n]+)"\)$/gm)];
+  const expected = text.match(/^LATCHKEY_ERROR\(/gm)?.length;
+  if (!codes.length || codes.length !== expected) throw new Error('error_codes.def has lines that cannot be read');
+  return codes.map(([, code, sentence]) => ({ code, sentence }));
+}
+
+/** As a module: the common prefix once, for size. */
+function errorCodesModule(codes) {
+  const tails = codes.map(({ code }) => code.slice('ERR_LATCHKEY_'.length)).join(' ');
+  const list = `'${tails}'.split(' ').map((tail) => 'ERR_LATCHKEY_' + tail)`;
+  return `export const ERROR_CODES = /* @__PURE__ */ Object.freeze(${list});\n`;
+}
+
+function errorCodesDeclaration(codes) {
+  const members = codes.map(({ code, sentence }) => `  /** ${sentence} */\n  | '${code}'`).join('\n');
+  return `// SPDX-License-Identifier: Apache-2.0
+/** Every code of an error, the same in C++, in JSON and here. Codes never change. */
+export type ErrorCode =
+${members};
+
+/** All codes. */
+export const ERROR_CODES: readonly ErrorCode[];
+`;
+}
+
+const generated = (codes) => ({
+  name: 'generated',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /\/error_codes\.js$/ }, () => ({ path: 'error_codes', namespace: 'generated' }));
+    onLoad({ filter: /.*/, namespace: 'generated' }, () => ({ contents: errorCodesModule(codes), loader: 'js' }));
+  },
+});
+
+async function bundle(codes) {
+  const { metafile } = await build({
+    absWorkingDir: here,
+    entryPoints: [join(source, 'index.js'), join(source, 'react.js')],
+    outdir: output,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'neutral',
+    target: 'es2022',
+    minify: true,
+    external: ['react'],
+    alias: { 'latchkey-core': glue },
+    define: { 'process.env.NODE_ENV': '"production"' },
+    mainFields: ['module', 'main'],
+    chunkNames: '[name]-[hash]',
+    plugins: [generated(codes)],
+    metafile: true,
+    logLevel: 'warning',
+  });
+  return metafile.outputs;
+}
+
+/**
+ * Minifying drops the comments that keep bundlers away from the import of Node's file system. They are put back here.
+ */
+function markNodeImport() {
+  const file = join(output, 'index.js');
+  let marked = 0;
+  const text = readFileSync(file, 'utf8').replace(/\bimport\((\w+)\)/g, (_, name) => {
+    marked++;
+    return `import(/* @vite-ignore */ /* webpackIgnore: true */ ${name})`;
+  });
+  if (marked !== 1) throw new Error(`expected one computed import in index.js, found ${marked}`);
+  writeFileSync(file, text);
+}
+
+/** An output file and what it imports statically: what a browser loads before the first line runs. */
+function eagerFiles(outputs, name) {
+  const files = new Set();
+  const visit = (path) => {
+    if (files.has(path) || !outputs[path]) return;
+    files.add(path);
+    for (const item of outputs[path].imports) if (item.kind === 'import-statement') visit(item.path);
+  };
+  visit(Object.keys(outputs).find((path) => basename(path) === name));
+  return [...files].map((path) => join(here, path));
+}
+
+const gzipped = (files) => files.reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
+
+function checkSizes(outputs) {
+  const eager = eagerFiles(outputs, 'index.js');
+  const all = Object.keys(outputs).map((path) => join(here, path));
+  const react = eagerFiles(outputs, 'react.js');
+  const lazy = all.filter((file) => !eager.includes(file) && !react.includes(file));
+  const budgets = [
+    ['eager JS', gzipped(eager), EAGER_LIMIT],
+    ['wasm and glue', gzipped([...lazy, join(output, 'latchkey.wasm')]), CORE_LIMIT],
+    ['react entry', gzipped(react), EAGER_LIMIT],
+  ];
+  for (const [what, size, limit] of budgets) console.log(`${what}: ${size} bytes gzipped (limit ${limit})`);
+  const tooBig = budgets.filter(([, size, limit]) => size > limit);
+  if (tooBig.length) throw new Error(`over the budget: ${tooBig.map(([what]) => what).join(', ')}`);
+}
+
+/** What a bundler or a strict page could not take must not leave this machine. */
+function checkContents(outputs) {
+  const text = Object.keys(outputs).map((path) => readFileSync(join(here, path), 'utf8')).join('\n');
+  const rules = [
+    ['finds the .wasm beside it', /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/.test(text)],
+    ['names no other .wasm', !/latchkey-core\.wasm"?,\s*import\.meta/.test(text)],
+    ['is free of eval', !/\beval\s*\(|new Function\b/.test(text)],
+    ['has no literal import of Node modules', !/["'`]node:fs/.test(text)],
+    ['holds no path of this machine', !text.includes(root)],
+  ];
+  const broken = rules.filter(([, holds]) => !holds);
+  if (broken.length) throw new Error(`the bundle no longer ${broken.map(([rule]) => rule).join('; ')}`);
+}
+
+function copyTheRest(codes) {
+  copyFileSync(wasm, join(output, 'latchkey.wasm'));
+  for (const name of ['index.d.ts', 'react.d.ts']) copyFileSync(join(source, name), join(output, name));
+  writeFileSync(join(output, 'error_codes.d.ts'), errorCodesDeclaration(codes));
+  const license = join(root, 'LICENSE');
+  if (existsSync(license)) copyFileSync(license, join(output, 'LICENSE'));
+  const nanostores = dirname(createRequire(import.meta.url).resolve('nanostores/package.json'));
+  const notice = readFileSync(join(nanostores, 'LICENSE'), 'utf8');
+  writeFileSync(join(output, 'NOTICES.txt'), `index.js contains parts of nanostores:\n\n${notice}`);
+}
+
+if (!existsSync(glue) || !existsSync(wasm)) {
+  console.error(`There is no WebAssembly build in ${wasmDirectory}. Make one first:`);
+  console.error('  cmake --preset wasm && cmake --build --preset wasm');
+  process.exit(1);
+}
+const codes = readErrorCodes();
+rmSync(output, { recursive: true, force: true });
+mkdirSync(output, { recursive: true });
+const outputs = await bundle(codes);
+markNodeImport();
+copyTheRest(codes);
+checkContents(outputs);
+checkSizes(outputs);
+for (const name of readdirSync(output).sort()) console.log(`  ${name} ${statSync(join(output, name)).size}`);

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The core's functions as JS sees them. They translate; every decision is the core's. Imported lazily. */
+import { openBoundary } from './boundary.js';
+import { invalidArgument } from './error.js';
+import { checkText, isText, toJson } from './json.js';
+import { createPermissionSet } from './permission-set.js';
+
+/** @param {string} text canonical base64url @returns {Uint8Array} */
+function bytesOf(text) {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
+
+/** @param {Uint8Array} bytes */
+const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+
+/** A header that isn't there is an empty one: `headers.get('cookie')` is null for it. @param {unknown} header */
+const checkHeader = (header) => checkText(header ?? '', 'header');
+
+/**
+ * For questions that have a "no" of their own: a failed core says no instead of throwing.
+ * @template T
+ * @param {() => T} ask
+ * @param {T} no
+ */
+function answerOr(ask, no) {
+  try {
+    return ask();
+  } catch {
+    return no;
+  }
+}
+
+/**
+ * @param {WebAssembly.Module} compiled
+ * @param {() => void} onTrap
+ * @returns {Promise<import('./index.js').Core>}
+ */
+export async function createCore(compiled, onTrap) {
+  const boundary = await openBoundary(compiled, onTrap);
+  const { call } = boundary;
+
+  /** @type {import('./index.js').Core} */
+  const core = {
+    permissions: (grants, options) => createPermissionSet(boundary, grants, options),
+
+    rolePermissions(roles, options) {
+      if (!Array.isArray(roles)) throw invalidArgument('roleIds must be an array');
+      const { definitions, mapping } = options ?? {};
+      return call('rolePermissions', toJson({ roles, definitions, mapping }, 'roles'));
+    },
+
+    routePermission(method, path) {
+      const facts = { method: checkText(method, 'method'), path: checkText(path, 'path') };
+      return call('routePermission', toJson(facts, 'path'));
+    },
+
+    license(text, options) {
+      const nowMs = options?.nowMs;
+      if (!Number.isSafeInteger(nowMs)) throw invalidArgument('nowMs must be an integer, as of Date.now()');
+      // An environment variable that isn't set is undefined: no license, which is an answer and no misuse.
+      return call('license', toJson({ text: checkText(text ?? '', 'text'), nowMs }, 'text'));
+    },
+
+    capabilities: (facts) => call('capabilities', toJson(facts, 'facts')),
+
+    parseCookies: (header) => call('parseCookies', checkHeader(header)),
+
+    cookie: (header, name) =>
+      call('cookie', toJson({ header: checkHeader(header), name: checkText(name, 'name') }, 'header')),
+
+    setCookie(name, value, attributes) {
+      const cookie = { name: checkText(name, 'name'), value: checkText(value, 'value'), attributes };
+      return call('setCookie', toJson(cookie, 'attributes'));
+    },
+
+    parseSessionToken(text) {
+      const parts = isText(text) ? answerOr(() => call('parseSessionToken', text), null) : null;
+      if (!parts) return null;
+      return Object.freeze({
+        version: parts.version,
+        keyId: hexOf(bytesOf(parts.keyId)),
+        salt: bytesOf(parts.salt),
+        iv: bytesOf(parts.iv),
+        ciphertext: bytesOf(parts.ciphertext),
+        tag: bytesOf(parts.tag),
+      });
+    },
+
+    safeReturnPath: (text) => (isText(text) ? answerOr(() => call('safeReturnPath', text), '/') : '/'),
+  };
+  return Object.freeze(core);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+/** Finding, compiling and keeping the one instance of the core. The glue itself is imported only when it is needed. */
+import { LatchkeyError, invalidArgument } from './error.js';
+
+/** @typedef {import('./index.js').Core} Core */
+/** @typedef {import('./index.js').WasmSource} WasmSource */
+
+/** @type {Promise<Core> | null} */
+let loading = null;
+/** Kept so that a fresh instance after a trap needs no second download. @type {WebAssembly.Module | null} */
+let compiled = null;
+/** @type {WeakSet<Core>} */
+const trapped = new WeakSet();
+
+/**
+ * @param {import('./index.js').LoadCoreOptions} [options]
+ * @returns {Promise<Core>}
+ */
+export function loadCore(options) {
+  loading ??= start(options?.wasm);
+  return loading;
+}
+
+/** Whether this core has failed and answers no from now on. @param {Core} core */
+export const isTrapped = (core) => trapped.has(core);
+
+/** @param {WasmSource | undefined} source @returns {Promise<Core>} */
+function start(source) {
+  const forget = () => {
+    if (loading === mine) loading = null;
+  };
+  const mine = (async () => {
+    try {
+      const [{ createCore }, module] = await Promise.all([import('./core.js'), compiled ?? compile(source)]);
+      compiled = module;
+      /** @type {Core} */
+      const core = await createCore(module, () => {
+        trapped.add(core);
+        forget();
+      });
+      return core;
+    } catch (cause) {
+      forget();
+      compiled = null; // it may be the reason
+      if (cause instanceof LatchkeyError) throw cause;
+      throw new LatchkeyError('ERR_LATCHKEY_CORE_LOAD', 'The WebAssembly core could not be loaded', { cause });
+    }
+  })();
+  return mine;
+}
+
+/** @param {WasmSource} [given] @returns {Promise<WebAssembly.Module>} */
+async function compile(given) {
+  // Bundlers find the file by exactly this expression.
+  const source = await (given ?? new URL('./latchkey.wasm', import.meta.url));
+  if (source instanceof WebAssembly.Module) return source;
+  if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
+    return WebAssembly.compile(/** @type {BufferSource} */ (source));
+  }
+  if (source instanceof URL || typeof source === 'string') return compileUrl(source);
+  // Last, because the first look at `Response` costs Node some 20 ms.
+  if (source instanceof Response) return compileResponse(source);
+  throw invalidArgument('wasm must be bytes, a URL, a Response or a WebAssembly.Module');
+}
+
+/** @param {URL | string} address */
+async function compileUrl(address) {
+  const url = new URL(address, globalThis.document?.baseURI);
+  if (url.protocol !== 'file:') return compileResponse(await fetch(url));
+  // fetch reads no file: URLs in Node. The name is no literal, so that a bundle for browsers stays free of it.
+  const files = ['node', 'fs/promises'].join(':');
+  const { readFile } = await import(/* @vite-ignore */ /* webpackIgnore: true */ files);
+  return WebAssembly.compile(await readFile(url));
+}
+
+/** @param {Response} response */
+async function compileResponse(response) {
+  if (!response.ok) throw new Error(`the server answered ${response.status} for ${response.url || 'latchkey.wasm'}`);
+  // Streaming demands the right media type; a server that sends another costs speed and nothing else.
+  const canStream = response.headers.get('content-type')?.startsWith('application/wasm');
+  return canStream ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
+}

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: Apache-2.0
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { LatchkeyError, loadCore } from 'latchkey';
+
+let core;
+before(async () => {
+  core = await loadCore();
+});
+
+const misuse = { name: 'LatchkeyError', code: 'ERR_LATCHKEY_ARGUMENT_INVALID' };
+const loneSurrogate = 'a\ud800b';
+const tooLong = 'x'.repeat((1 << 20) + 1);
+
+test('gives one core to all callers', async () => {
+  assert.equal(await loadCore(), core);
+  assert.equal(loadCore(), loadCore());
+});
+
+test('answers no to what is no string', () => {
+  const set = core.permissions(['*']);
+  for (const required of [undefined, null, 0, true, {}, ['agents:read'], Symbol.iterator, () => 'agents:read']) {
+    assert.equal(set.covers(required), false);
+    assert.equal(set.all([required]), false);
+    assert.equal(set.any([required]), false);
+    assert.equal(set.explain(required).allowed, false);
+  }
+  assert.equal(set.explain(7).code, 'ERR_LATCHKEY_PERMISSION_INVALID');
+});
+
+test('has the documented answers for empty lists, and none for what is no list', () => {
+  const set = core.permissions(['agents:read']);
+  assert.equal(set.all([]), true);
+  assert.equal(set.any([]), false);
+  for (const list of [undefined, 'agents:read', { length: 0 }, new Set(['agents:read'])]) {
+    assert.equal(set.all(list), false);
+    assert.equal(set.any(list), false);
+  }
+  assert.equal(set.all(new Array(1)), false, 'a hole is not a permission');
+  assert.equal(set.all(['agents:read', 'agents:write']), false);
+  assert.equal(set.any(['agents:write', 'agents:read']), true);
+});
+
+test('compares resources beyond ASCII by their bytes', () => {
+  const set = core.permissions(['agents:read:ä', 'agents:read:😀', `agents:write:${'é'.repeat(128)}`]);
+  assert.equal(set.covers('agents:read:ä'), true);
+  assert.equal(set.covers('agents:read:a\u0308'), false);
+  assert.equal(set.covers('agents:read:😀'), true);
+  assert.equal(set.covers('agents:read:\ud83d'), false, 'half a character');
+  assert.equal(set.covers('agents:read:\ud83d\ud83d'), false);
+  assert.equal(set.covers(`agents:write:${'é'.repeat(128)}`), true);
+  assert.equal(set.covers(`agents:write:${'é'.repeat(129)}`), false);
+  assert.equal(set.covers(`agents:write:${'é'.repeat(600)}`), false);
+});
+
+test('never takes a lone surrogate for the replacement character', () => {
+  const set = core.permissions(['agents:read:\ufffd']);
+  assert.equal(set.covers('agents:read:\ufffd'), true);
+  assert.equal(set.covers('agents:read:\ud800'), false);
+});
+
+test('remembers answers without mixing up permissions or sets', () => {
+  const reader = core.permissions(['agents:read']);
+  const writer = core.permissions(['agents:write']);
+  for (let round = 0; round < 3; round++) {
+    assert.equal(reader.covers('agents:read'), true);
+    assert.equal(reader.covers('agents:write'), false);
+    assert.equal(writer.covers('agents:read'), false);
+    assert.equal(writer.covers('agents:write'), true);
+  }
+  // Far more than are remembered at once.
+  for (let index = 0; index < 20_000; index++) assert.equal(reader.covers(`agents:read:r${index}`), true);
+  assert.equal(reader.covers('agents:write'), false);
+});
+
+test('covers nothing after dispose', () => {
+  const set = core.permissions(['*']);
+  assert.equal(set.covers('agents:read'), true);
+  set.dispose();
+  set.dispose();
+  assert.equal(set.covers('agents:read'), false);
+  assert.equal(set.all([]), false);
+  assert.deepEqual(set.explain('agents:read'), { allowed: false, code: 'ERR_LATCHKEY_DISPOSED' });
+  const next = core.permissions(['*']);
+  assert.equal(set.covers('agents:write'), false, 'also when its place has been taken');
+  next.dispose();
+});
+
+test('names the grant that makes no sense', () => {
+  assert.throws(() => core.permissions(['agents:read', 'agents:re*']), {
+    code: 'ERR_LATCHKEY_GRANT_INVALID',
+    field: 'agents:re*',
+  });
+  assert.throws(() => core.permissions('agents:read'), misuse);
+  assert.throws(() => core.permissions([7]), { code: 'ERR_LATCHKEY_JSON_SHAPE' });
+});
+
+test('explains by grant and role', () => {
+  const set = core.permissions([{ grant: 'agents:*', role: 'developer' }]);
+  assert.deepEqual(set.explain('agents:write'), { allowed: true, grant: 'agents:*', role: 'developer' });
+  assert.equal(set.explain('workflows:write').code, 'ERR_LATCHKEY_FORBIDDEN');
+});
+
+test('refuses strings that are malformed or too long before they reach the core', () => {
+  for (const bad of [loneSurrogate, tooLong]) {
+    assert.throws(() => core.routePermission('GET', bad), misuse);
+    assert.throws(() => core.permissions([bad]), misuse);
+    assert.throws(() => core.rolePermissions([bad]), misuse);
+    assert.throws(() => core.rolePermissions(['x'], { mapping: { [bad]: ['a:b'] } }), misuse);
+    assert.throws(() => core.license(bad, { nowMs: 0 }), misuse);
+    assert.throws(() => core.capabilities({ provider: null, license: { valid: true }, user: { id: bad } }), misuse);
+    assert.throws(() => core.parseCookies(bad), misuse);
+    assert.throws(() => core.cookie('a=b', bad), misuse);
+    assert.throws(() => core.setCookie('a', bad), misuse);
+    assert.equal(core.safeReturnPath(`/${bad}`), '/');
+    assert.equal(core.parseSessionToken(bad), null);
+  }
+  assert.throws(() => core.parseCookies('é'.repeat(600_000)), misuse, 'measured in bytes');
+});
+
+test('refuses arguments of another type', () => {
+  assert.throws(() => core.routePermission(undefined, '/agents'), misuse);
+  assert.throws(() => core.rolePermissions('viewer'), misuse);
+  assert.throws(() => core.license('x', {}), misuse);
+  assert.throws(() => core.license('x', { nowMs: Number.NaN }), misuse);
+  assert.throws(() => core.license('x'), misuse);
+  assert.throws(() => core.parseCookies(7), misuse);
+  const circular = {};
+  circular.self = circular;
+  assert.throws(() => core.capabilities(circular), misuse);
+  assert.throws(() => core.capabilities(undefined), misuse);
+  assert.throws(() => core.setCookie('a', 'b', { maxAge: 1n }), misuse);
+});
+
+test('takes a missing header, license, token or path for an absent one', () => {
+  assert.deepEqual(core.parseCookies(null), []);
+  assert.equal(core.cookie(undefined, 'a'), null);
+  assert.equal(core.license(undefined, { nowMs: 0 }).reason, 'ERR_LATCHKEY_LICENSE_REQUIRED');
+  assert.equal(core.parseSessionToken(null), null);
+  assert.equal(core.safeReturnPath(null), '/');
+});
+
+test('lets no key reach a prototype', () => {
+  const facts = JSON.parse(`{"provider":{"user":true,"__proto__":{"polluted":1}},"license":{"valid":true},
+    "user":{"id":"u","__proto__":{"polluted":1},"constructor":{"prototype":{"polluted":1}}}}`);
+  const answer = core.capabilities(facts);
+  assert.equal(answer.user.polluted, undefined);
+  assert.equal(Object.hasOwn(answer.user, 'constructor'), false);
+  assert.equal({}.polluted, undefined);
+  assert.deepEqual(core.rolePermissions(['__proto__', 'constructor', 'toString']), []);
+  assert.deepEqual(core.parseCookies('__proto__=1'), [['__proto__', '1']]);
+});
+
+test('gives frozen objects', () => {
+  const answer = core.capabilities({ provider: { credentials: { signUpEnabled: true } }, license: { valid: true } });
+  assert.ok(Object.isFrozen(answer) && Object.isFrozen(answer.login));
+  assert.ok(Object.isFrozen(core) && Object.isFrozen(core.permissions([])));
+});
+
+test('takes a session token apart', () => {
+  const bytes = Buffer.concat([
+    Buffer.from([1, 0xde, 0xad, 0x00, 0x0f]),
+    Buffer.alloc(16, 1),
+    Buffer.alloc(12, 2),
+    Buffer.from('sealed'),
+    Buffer.alloc(16, 3),
+  ]);
+  const token = core.parseSessionToken(bytes.toString('base64url'));
+  assert.equal(token.version, 1);
+  assert.equal(token.keyId, 'dead000f');
+  assert.ok(token.salt instanceof Uint8Array);
+  assert.deepEqual([token.salt.length, token.iv.length, token.tag.length], [16, 12, 16]);
+  assert.equal(Buffer.from(token.ciphertext).toString(), 'sealed');
+});
+
+test('errors carry a code of the list and what is known, and nothing else', () => {
+  const error = new LatchkeyError('ERR_LATCHKEY_NETWORK', 'no', { status: undefined, cause: 'why' });
+  assert.ok(error instanceof Error);
+  assert.equal(error.name, 'LatchkeyError');
+  assert.equal(LatchkeyError.name, 'LatchkeyError');
+  assert.equal(error.cause, 'why');
+  assert.deepEqual(Object.keys(error), ['code']);
+});

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The package as others get it: its names, its files, its types, and that it works when installed and when bundled. */
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const dist = join(root, 'js/dist');
+const manifest = JSON.parse(readFileSync(join(root, 'js/package.json'), 'utf8'));
+const run = (command, args, options) =>
+  execFileSync(command, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], ...options });
+
+function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), 'latchkey-'));
+  t.after(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+test('exports these names and no others', async () => {
+  assert.deepEqual(Object.keys(await import('latchkey')), [
+    'ERROR_CODES', 'LatchkeyError', 'createAuthClient', 'definePermissions', 'loadCore',
+  ]);
+  assert.deepEqual(Object.keys(await import('latchkey/react')), [
+    'AuthProvider', 'AuthRequired', 'Can', 'useAuthActions', 'useAuthCapabilities', 'useCredentialsLogin', 'useCredentialsSignup',
+    'useCurrentUser', 'usePermissions',
+  ]);
+});
+
+test('a client has these names and no others', async () => {
+  const { createAuthClient, loadCore } = await import('latchkey');
+  const client = createAuthClient();
+  assert.deepEqual(Object.keys(client).sort(), [
+    'dispose', 'getSession', 'on', 'permissions', 'ready', 'refresh', 'signIn', 'signOut', 'signUp', 'useAuthActions',
+    'useAuthCapabilities', 'useCredentialsLogin', 'useCredentialsSignup', 'useCurrentUser', 'usePermissions',
+  ]);
+  client.dispose();
+  assert.deepEqual(Object.keys(await loadCore()).sort(), [
+    'capabilities', 'cookie', 'license', 'parseCookies', 'parseSessionToken', 'permissions', 'rolePermissions', 'routePermission',
+    'safeReturnPath', 'setCookie',
+  ]);
+});
+
+test('every entry names its types first, and every file that it names is there', () => {
+  const files = readdirSync(dist);
+  for (const [entry, target] of Object.entries(manifest.exports)) {
+    if (entry === './package.json') continue;
+    const paths = typeof target === 'string' ? [target] : Object.values(target);
+    if (typeof target === 'object') assert.equal(Object.keys(target)[0], 'types');
+    for (const path of paths) assert.ok(files.includes(path.replace('./dist/', '')), path);
+  }
+  assert.equal(manifest.dependencies, undefined, 'a page without a bundler could not resolve one');
+});
+
+test('importing it does nothing: no core, no request', () => {
+  const program = `
+    globalThis.fetch = WebAssembly.compile = () => {
+      throw new Error('asked');
+    };
+    const { createAuthClient } = await import('latchkey');
+    createAuthClient();
+  `;
+  run(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+});
+
+test('works when packed and installed in an empty folder', (t) => {
+  const place = folder(t);
+  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', place];
+  const [{ filename, files }] = JSON.parse(run('npm', pack, { cwd: join(root, 'js') }));
+  const names = files.map(({ path }) => path);
+  assert.ok(names.includes('dist/latchkey.wasm') && names.includes('dist/index.d.ts'));
+  const expected = (path) => path.startsWith('dist/') || ['package.json', 'README.md', 'LICENSE'].includes(path);
+  assert.ok(names.every(expected), names.join(' '));
+  const target = join(place, 'node_modules/latchkey');
+  mkdirSync(target, { recursive: true });
+  run('tar', ['-xzf', join(place, filename), '-C', target, '--strip-components=1']);
+  const program = `
+    import { loadCore } from 'latchkey';
+    console.log((await loadCore()).permissions(['agents:*']).covers('agents:read'));
+  `;
+  writeFileSync(join(place, 'main.mjs'), program);
+  assert.equal(run(process.execPath, ['main.mjs'], { cwd: place }).trim(), 'true');
+});
+
+test('bundles for browsers without a warning, and works from bytes then', async (t) => {
+  const place = folder(t);
+  writeFileSync(join(place, 'main.mjs'), "export { loadCore } from 'latchkey';\n");
+  const { warnings } = await build({
+    entryPoints: [join(place, 'main.mjs')],
+    nodePaths: [join(root, 'node_modules')],
+    outfile: join(place, 'out.mjs'),
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    logLevel: 'silent',
+  });
+  assert.deepEqual(warnings, []);
+  const { loadCore } = await import(join(place, 'out.mjs'));
+  const core = await loadCore({ wasm: readFileSync(join(dist, 'latchkey.wasm')) });
+  assert.equal(core.permissions(['agents:*']).covers('agents:read'), true);
+});
+
+test('marks its one computed import for bundlers, and holds nothing that a strict page forbids', () => {
+  const names = readdirSync(dist).filter((name) => name.endsWith('.js'));
+  const scripts = names.map((name) => readFileSync(join(dist, name), 'utf8')).join('\n');
+  assert.equal(scripts.match(/@vite-ignore/g).length, 1);
+  assert.equal(scripts.match(/webpackIgnore: true/g).length, 1);
+  assert.match(scripts, /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/);
+  assert.doesNotMatch(scripts, /\beval\s*\(|new Function\b/);
+});
+
+const tsc = (...options) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], { cwd: root });
+
+test('the sources agree with their declarations, and the declarations hold what they promise', () => {
+  tsc('-p', 'tsconfig.json');
+});
+
+test('the declarations are found and hold as Node resolves them, too', () => {
+  const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', 'react'];
+  tsc(...options, '--module', 'nodenext', '--moduleResolution', 'nodenext', 'tests/types/ok.ts');
+});
