@@ -34,8 +34,8 @@ std::string answer(result<json_value> outcome) {
 
 // Parses the argument and hands it on; what can't be parsed never reaches core.
 template <class Use>
-std::string with_arguments(const std::string& json, Use use) {
-  auto arguments = parse_json(json);
+std::string with_arguments(const std::string& json, Use use, std::size_t max_bytes = json_max_bytes) {
+  auto arguments = parse_json(json, max_bytes);
   return arguments ? answer(use(*arguments)) : failure(arguments.error());
 }
 
@@ -183,7 +183,8 @@ result<json_value> write_cookie(const json_value& arguments) {
 
 }  // namespace
 
-std::string compile_permissions(const std::string& json) { return with_arguments(json, compile); }
+// Room for 100,000 grants, whose peak of memory stays well below what the module may have.
+std::string compile_permissions(const std::string& json) { return with_arguments(json, compile, 4 * json_max_bytes); }
 
 std::string explain(const std::string& json) { return with_arguments(json, explain_one); }
 

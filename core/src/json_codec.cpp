@@ -185,8 +185,10 @@ std::string_view json_value::type_name() const noexcept {
   return names[data_.index()];
 }
 
-result<json_value> parse_json(std::string_view text) {
-  if (text.size() > json_max_bytes) return fail(errc::json_invalid, "The JSON is longer than 1 MiB.");
+result<json_value> parse_json(std::string_view text, std::size_t max_bytes) {
+  if (text.size() > max_bytes) {
+    return fail(errc::json_invalid, "The JSON is longer than " + std::to_string(max_bytes) + " bytes.");
+  }
   // The parser takes a NUL byte for the end and would accept whatever stands behind it.
   if (text.find('\0') != std::string_view::npos) return fail(errc::json_invalid, "The JSON holds a NUL byte.");
   tree_builder builder;

@@ -70,8 +70,7 @@ struct cookie_attributes {
 [[nodiscard]] result<std::string> to_set_cookie(std::string_view name, std::string_view value,
                                                 const cookie_attributes& attributes);
 
-/** The header that deletes a cookie which was set with these attributes: the same, empty, Max-Age=0 and long expired.
- */
+/** The header that deletes a cookie set with these attributes: the same, empty, Max-Age=0 and long expired. */
 [[nodiscard]] result<std::string> to_clearing_cookie(std::string_view name, const cookie_attributes& attributes);
 
 /**

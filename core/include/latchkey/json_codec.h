@@ -3,7 +3,8 @@
 #define LATCHKEY_JSON_CODEC_H_
 
 /**
- * Strict JSON (RFC 8259): one document, well-formed UTF-8, at most 64 levels, at most 1 MiB, no duplicate keys, nothing
+ * Strict JSON (RFC 8259): one document, well-formed UTF-8, at most 64 levels, at most 1 MiB unless a
+ * caller says otherwise, no duplicate keys, nothing
  * behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
  */
 
@@ -84,9 +85,11 @@ class json_value {
 inline constexpr std::size_t json_max_depth = 64;
 inline constexpr std::size_t json_max_bytes = 1024 * 1024;
 
-/** Reads one document. `json_invalid` says where it breaks. O(n log n) in the worst case (the search for duplicates).
+/**
+ * Reads one document of at most `max_bytes`. `json_invalid` says where it breaks. O(n log n) in the worst case (the search
+ * for duplicate keys).
  */
-[[nodiscard]] result<json_value> parse_json(std::string_view text);
+[[nodiscard]] result<json_value> parse_json(std::string_view text, std::size_t max_bytes = json_max_bytes);
 
 /**
  * Writes without white space, members in order, non-ASCII as it stands. Bytes that are not UTF-8 become U+FFFD, so the

@@ -31,8 +31,7 @@ struct utf8_character {
 /** U+0000–U+001F and U+007F–U+009F. */
 [[nodiscard]] bool is_control(char32_t code_point) noexcept;
 
-/** Unicode White_Space: the ASCII ones, U+0085, U+00A0, U+1680, U+2000–U+200A, U+2028, U+2029, U+202F, U+205F, U+3000.
- */
+/** Unicode White_Space: the ASCII ones, U+0085, U+00A0, U+1680, U+2000–200A, U+2028, U+2029, U+202F, U+205F, U+3000. */
 [[nodiscard]] bool is_white_space(char32_t code_point) noexcept;
 
 }  // namespace latchkey
