@@ -144,7 +144,10 @@ result<grant_set> grant_set::compile(std::span<const role_grant> grants, const n
   for (std::uint32_t origin = 0; origin < grants.size(); ++origin) {
     const std::string& text = grants[origin].grant;
     if (auto added = set.add(text, origin); !added) return fail(std::move(added));
-    const std::string_view space = std::string_view(text).substr(0, text.find(':'));
+    // A single word has no namespace that an alias could stand for.
+    const std::size_t colon = text.find(':');
+    if (colon == std::string::npos) continue;
+    const std::string_view space = std::string_view(text).substr(0, colon);
     for (const auto& [alias, namespaces] : aliases) {
       if (space != alias) continue;
       for (const std::string& name : namespaces) {

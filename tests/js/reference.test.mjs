@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The core, through the public API, against an independent reading of the rule.
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { loadCore } from 'latchkey';
+import { grantCovers, isPermission } from '../reference/permissions.mjs';
+
+let core;
+before(async () => (core = await loadCore()));
+after(() => (core = undefined));
+
+/** Every text of one to `parts` of these, joined by colons. */
+function texts(alphabet, parts) {
+  let last = alphabet;
+  const all = [...last];
+  for (let i = 1; i < parts; i++) {
+    last = last.flatMap((head) => alphabet.map((part) => `${head}:${part}`));
+    all.push(...last);
+  }
+  return all;
+}
+
+function compare(all) {
+  let pairs = 0;
+  const differences = [];
+  for (const grant of all) {
+    const valid = isPermission(grant);
+    let granted = null;
+    try {
+      granted = core.permissions([grant]);
+    } catch (error) {
+      assert.equal(error.code, 'ERR_LATCHKEY_GRANT_INVALID');
+    }
+    assert.equal(granted !== null, valid, grant);
+    for (const required of all) {
+      pairs++;
+      const answer = granted !== null && granted.covers(required);
+      const expected = valid && isPermission(required) && grantCovers(grant, required);
+      if (answer !== expected) differences.push(`${grant} / ${required}: ${answer}`);
+    }
+    granted?.dispose();
+  }
+  return { pairs, differences };
+}
+
+test('[RB-01] agrees with the reference on all 7,056 pairs of up to three parts', () => {
+  assert.deepEqual(compare(texts(['a', 'b', '*', ''], 3)), { pairs: 7056, differences: [] });
+});
