@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_PROVIDER_H_
+#define LATCHKEY_NATIVE_PROVIDER_H_
+
+/**
+ * The interfaces that a host composes an auth system of. They are those of the documented system, in C++ names; what a
+ * provider has is told by which parts are set. Calls are synchronous and may block; the server runs them on its worker
+ * pool. Every implementation here may be called from several threads at once.
+ *
+ * Results: an `error` means "could not be found out" (a store is down) and always denies; an empty optional means "no".
+ */
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "latchkey/capabilities.h"
+#include "latchkey/result.h"
+#include "latchkey/role.h"
+#include "latchkey/session.h"
+
+namespace latchkey::native {
+
+/** Wall time in milliseconds since 1970. Injected, so that a test decides what time it is. */
+using clock_function = std::function<std::int64_t()>;
+[[nodiscard]] std::int64_t system_clock_ms();
+
+/** Finds people (documented: IUserProvider). */
+class user_provider {
+ public:
+  virtual ~user_provider() = default;
+  /** The account with this id. Empty when there is none or it is disabled: a disabled person is nobody. */
+  [[nodiscard]] virtual result<std::optional<user>> find_user(std::string_view user_id) = 0;
+};
+
+/** What opening a cookie's value gave: a live session. */
+struct opened_session {
+  latchkey::session session;
+  /** More than half of the idle time is gone: a renewal is worth its cookie. */
+  bool renewal_due = false;
+};
+
+/** A session and the text that its cookie carries. */
+struct issued_session {
+  latchkey::session session;
+  std::string cookie_value;
+};
+
+/** Keeps sessions (documented: ISessionProvider). Cookie names and attributes are the HTTP layer's. */
+class session_provider {
+ public:
+  virtual ~session_provider() = default;
+  /** A new session, with a new id, for a person who has just proven who they are. */
+  [[nodiscard]] virtual result<issued_session> create_session(std::string_view user_id) = 0;
+  /** The live session behind a cookie's value; empty for every kind of invalid, expired or revoked one. */
+  [[nodiscard]] virtual result<std::optional<opened_session>> open_session(std::string_view cookie_value) = 0;
+  /** Ends it everywhere. Ending what is over or unknown is no error. */
+  [[nodiscard]] virtual result<void> revoke_session(const latchkey::session& session) = 0;
+  /**
+   * Replaces a live session by one with a new id and a later end; one atomic step. Of any number of concurrent calls for
+   * one session exactly one makes a new session, the others get that same one for 10 s. Empty when the session is over,
+   * or was renewed longer ago: then all that descends from it is revoked as well.
+   */
+  [[nodiscard]] virtual result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) = 0;
+  /** Ends every session of a person that was created before now. */
+  [[nodiscard]] virtual result<void> revoke_user_sessions(std::string_view user_id) = 0;
+  /** Seconds that a cookie for this session should live. */
+  [[nodiscard]] virtual std::int64_t max_age_seconds(const latchkey::session& session) const = 0;
+};
+
+/** Signs people in by e-mail and password (documented: ICredentialsProvider). */
+class credentials_provider {
+ public:
+  virtual ~credentials_provider() = default;
+  /**
+   * The account when the password is right. Empty for an unknown address, a wrong password and a disabled account alike,
+   * after the same work. `unavailable` when the hashing queue is full.
+   */
+  [[nodiscard]] virtual result<std::optional<user>> sign_in(std::string_view email, std::string_view password) = 0;
+  /** A new account. `sign_up_failed` for a taken address or refused password, told apart by nobody. */
+  [[nodiscard]] virtual result<user> sign_up(std::string_view email, std::string_view password,
+                                             std::string_view name) = 0;
+  [[nodiscard]] virtual bool is_sign_up_enabled() const = 0;
+};
+
+/** Knows roles and what they grant (documented: IRBACProvider). */
+class rbac_provider {
+ public:
+  virtual ~rbac_provider() = default;
+  /** The role ids of a person, in a stable order. An error denies. */
+  [[nodiscard]] virtual result<std::vector<std::string>> roles_of(const user& person) = 0;
+  /** The compiled grants of a list of roles. Shared and immutable. */
+  [[nodiscard]] virtual result<std::shared_ptr<const grant_set>> grants_of(std::span<const std::string> role_ids) = 0;
+  /** The texts of those grants, in order, for JSON. */
+  [[nodiscard]] virtual std::vector<std::string> permissions_of(std::span<const std::string> role_ids) const = 0;
+  /** Every role that is defined. */
+  [[nodiscard]] virtual std::vector<role_definition> role_definitions() const = 0;
+};
+
+enum class audit_actor_type : std::uint8_t { user, system, apikey };
+enum class audit_outcome : std::uint8_t { success, failure, denied };
+
+struct audit_actor {
+  audit_actor_type type = audit_actor_type::system;
+  std::string id;
+  std::string email;
+  std::string ip;
+  std::string user_agent;
+};
+
+struct audit_resource {
+  std::string type;
+  std::string id;
+  std::string name;
+};
+
+/** What happened. Id, time and sequence are given by whoever stores it. Never holds a secret. */
+struct audit_event {
+  std::string id;
+  std::int64_t timestamp_ms = 0;
+  std::int64_t sequence = 0;
+  audit_actor actor;
+  std::string action;
+  std::optional<audit_resource> resource;
+  audit_outcome outcome = audit_outcome::success;
+  json_value metadata;
+  std::optional<std::int64_t> duration_ms;
+  std::string request_id;
+};
+
+/** Records what happened (documented: IAuditLogger). */
+class audit_logger {
+ public:
+  virtual ~audit_logger() = default;
+  /** Records one event. When this fails for a required action, the request that caused it fails with 503. */
+  [[nodiscard]] virtual result<void> log(const audit_event& event) = 0;
+};
+
+/** Which events to read. Empty fields do not filter. */
+struct audit_filter {
+  std::string actor_id;
+  std::optional<audit_actor_type> actor_type;
+  /** Exact, or a prefix with one `*` at the end (`agents:*`, `auth.*`). */
+  std::string action;
+  std::string resource_type;
+  std::string resource_id;
+  std::optional<audit_outcome> outcome;
+  std::optional<std::int64_t> start_ms;
+  std::optional<std::int64_t> end_ms;
+  std::int64_t limit = 100;
+  std::int64_t offset = 0;
+};
+
+struct audit_page {
+  std::vector<audit_event> events;
+  std::int64_t total = 0;
+};
+
+/** Reads what was recorded. */
+class audit_reader {
+ public:
+  virtual ~audit_reader() = default;
+  /** Newest first. */
+  [[nodiscard]] virtual result<audit_page> query(const audit_filter& filter) = 0;
+};
+
+/**
+ * What a host gives the server (documented: MastraAuthProvider): each part may be absent, and capabilities say so. The
+ * parts are shared: the same object may also be the host's.
+ */
+struct auth_provider {
+  std::string name = "latchkey";
+  std::shared_ptr<user_provider> users;
+  std::shared_ptr<session_provider> sessions;
+  std::shared_ptr<credentials_provider> credentials;
+  std::shared_ptr<rbac_provider> rbac;
+  std::shared_ptr<audit_logger> audit;
+  std::shared_ptr<audit_reader> audit_events;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_PROVIDER_H_

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SQL_SQLITE_CONNECTION_H_
+#define LATCHKEY_NATIVE_SQL_SQLITE_CONNECTION_H_
+
+/** One connection to a SQLite file with its prepared statements. Used by one thread at a time. */
+
+#include <sqlite3.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "latchkey/native/sql/database.h"
+
+namespace latchkey::native {
+
+struct sqlite_statement_deleter {
+  void operator()(sqlite3_stmt* statement) const noexcept { sqlite3_finalize(statement); }
+};
+struct sqlite_deleter {
+  void operator()(sqlite3* handle) const noexcept { sqlite3_close_v2(handle); }
+};
+
+class sqlite_connection {
+ public:
+  [[nodiscard]] static result<std::unique_ptr<sqlite_connection>> open(const std::string& path, int busy_timeout_ms);
+
+  [[nodiscard]] result<std::int64_t> execute(std::string_view text, std::span<const sql_value> parameters);
+  [[nodiscard]] result<void> visit(std::string_view text, std::span<const sql_value> parameters,
+                                   const sql_visitor& visitor);
+  /** Ends a transaction that is still open, if there is one. */
+  void roll_back() noexcept;
+  /** Whether it is outside of any transaction and fit for reuse. */
+  [[nodiscard]] bool is_idle() const noexcept { return sqlite3_get_autocommit(handle_.get()) != 0; }
+
+ private:
+  using statement_pointer = std::unique_ptr<sqlite3_stmt, sqlite_statement_deleter>;
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+
+  explicit sqlite_connection(std::unique_ptr<sqlite3, sqlite_deleter> handle) : handle_(std::move(handle)) {}
+  [[nodiscard]] result<void> configure(int busy_timeout_ms);
+  [[nodiscard]] result<void> use_write_ahead_log(int patience_ms);
+  [[nodiscard]] result<sqlite3_stmt*> prepare(std::string_view text);
+  [[nodiscard]] tl::unexpected<error> failure() const;
+  [[nodiscard]] result<void> step_through(sqlite3_stmt* statement, const sql_visitor& visitor);
+
+  std::unique_ptr<sqlite3, sqlite_deleter> handle_;
+  std::unordered_map<std::string, statement_pointer, text_hash, std::equal_to<>> statements_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SQL_SQLITE_CONNECTION_H_

@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/sql/sqlite_database.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <condition_variable>
+#include <filesystem>
+#include <mutex>
+
+#include "sql/sqlite_connection.h"
+
+namespace latchkey::native {
+namespace {
+
+using connection_pointer = std::unique_ptr<sqlite_connection>;
+
+// Connections that are handed out one at a time and opened when first needed.
+class connection_pool {
+ public:
+  explicit connection_pool(sqlite_options options) : options_(std::move(options)) {}
+
+  result<connection_pointer> take() {
+    std::unique_lock lock(mutex_);
+    const auto patience = std::chrono::milliseconds(options_.busy_timeout_ms);
+    const auto is_free = [this] { return !idle_.empty() || open_ < options_.max_connections; };
+    if (!returned_.wait_for(lock, patience, is_free)) {
+      return fail(errc::unavailable, "Every connection to the database is in use.");
+    }
+    if (!idle_.empty()) {
+      connection_pointer connection = std::move(idle_.back());
+      idle_.pop_back();
+      return connection;
+    }
+    ++open_;
+    lock.unlock();
+    auto connection = sqlite_connection::open(options_.path, options_.busy_timeout_ms);
+    if (!connection) forget();
+    return connection;
+  }
+
+  // Writers of this process queue here instead of polling SQLite's lock, which would starve some of them.
+  result<void> enter_writer() {
+    std::unique_lock lock(mutex_);
+    const auto patience = std::chrono::milliseconds(options_.busy_timeout_ms);
+    if (!writer_left_.wait_for(lock, patience, [this] { return !has_writer_; })) {
+      return fail(errc::unavailable, "Another write to the database takes too long.");
+    }
+    has_writer_ = true;
+    return {};
+  }
+
+  void leave_writer() {
+    {
+      const std::lock_guard lock(mutex_);
+      has_writer_ = false;
+    }
+    writer_left_.notify_one();
+  }
+
+  void give_back(connection_pointer connection) {
+    connection->roll_back();
+    if (!connection->is_idle()) {
+      connection.reset();
+      forget();
+      return;
+    }
+    {
+      const std::lock_guard lock(mutex_);
+      idle_.push_back(std::move(connection));
+    }
+    returned_.notify_one();
+  }
+
+ private:
+  void forget() {
+    {
+      const std::lock_guard lock(mutex_);
+      --open_;
+    }
+    returned_.notify_one();
+  }
+
+  const sqlite_options options_;
+  std::mutex mutex_;
+  std::condition_variable returned_;
+  std::vector<connection_pointer> idle_;
+  std::size_t open_ = 0;
+  std::condition_variable writer_left_;
+  bool has_writer_ = false;
+};
+
+// The right to write, given back at the end. Empty for a transaction that only reads.
+class writer_turn {
+ public:
+  writer_turn() = default;
+  explicit writer_turn(std::shared_ptr<connection_pool> pool) : pool_(std::move(pool)) {}
+  writer_turn(const writer_turn&) = delete;
+  writer_turn& operator=(const writer_turn&) = delete;
+  writer_turn(writer_turn&&) noexcept = default;
+  writer_turn& operator=(writer_turn&&) = delete;
+  ~writer_turn() {
+    if (pool_ != nullptr) pool_->leave_writer();
+  }
+
+ private:
+  std::shared_ptr<connection_pool> pool_;
+};
+
+// A connection that goes back to its pool by itself. Shares the pool, so it may outlive the database object.
+class lease {
+ public:
+  lease(std::shared_ptr<connection_pool> pool, connection_pointer connection)
+      : pool_(std::move(pool)), connection_(std::move(connection)) {}
+  lease(const lease&) = delete;
+  lease& operator=(const lease&) = delete;
+  lease(lease&&) noexcept = default;
+  lease& operator=(lease&&) = delete;
+  ~lease() {
+    if (connection_ != nullptr) pool_->give_back(std::move(connection_));
+  }
+  sqlite_connection& operator*() const noexcept { return *connection_; }
+  sqlite_connection* operator->() const noexcept { return connection_.get(); }
+
+ private:
+  std::shared_ptr<connection_pool> pool_;
+  connection_pointer connection_;
+};
+
+class sqlite_transaction final : public sql_transaction {
+ public:
+  sqlite_transaction(writer_turn turn, lease connection) : turn_(std::move(turn)), connection_(std::move(connection)) {}
+
+  result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
+    if (is_over()) return over();
+    return connection_->execute(statement, parameters);
+  }
+  result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
+                     const sql_visitor& visitor) override {
+    if (is_over()) return over();
+    return connection_->visit(statement, parameters, visitor);
+  }
+  result<void> commit() override {
+    if (is_over()) return over();
+    auto done = connection_->execute("COMMIT", {});
+    if (done) return {};
+    connection_->roll_back();
+    return fail(std::move(done));
+  }
+
+ private:
+  // After a commit, and after an error at which SQLite rolled back by itself: statements would run one by one.
+  [[nodiscard]] bool is_over() const noexcept { return connection_->is_idle(); }
+  [[nodiscard]] static tl::unexpected<error> over() { return fail(errc::store_failed, "The transaction is over."); }
+
+  // INVARIANT: declared before the connection, so that the transaction is rolled back before the next writer enters.
+  writer_turn turn_;
+  lease connection_;
+};
+
+class sqlite_database final : public database {
+ public:
+  explicit sqlite_database(sqlite_options options)
+      : options_(std::move(options)), pool_(std::make_shared<connection_pool>(options_)) {}
+
+  result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
+    auto connection = take();
+    if (!connection) return fail(std::move(connection));
+    return (*connection)->execute(statement, parameters);
+  }
+  result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
+                     const sql_visitor& visitor) override {
+    auto connection = take();
+    if (!connection) return fail(std::move(connection));
+    return (*connection)->visit(statement, parameters, visitor);
+  }
+  result<std::unique_ptr<sql_transaction>> begin(transaction_mode mode) override {
+    if (mode == transaction_mode::read) return begin_with("BEGIN", writer_turn());
+    if (auto entered = pool_->enter_writer(); !entered) return fail(std::move(entered));
+    return begin_with("BEGIN IMMEDIATE", writer_turn(pool_));
+  }
+  result<std::int64_t> change_counter() override;
+
+ private:
+  result<lease> take() {
+    auto connection = pool_->take();
+    if (!connection) return fail(std::move(connection));
+    return lease(pool_, std::move(*connection));
+  }
+
+  result<std::unique_ptr<sql_transaction>> begin_with(std::string_view statement, writer_turn turn) {
+    auto connection = take();
+    if (!connection) return fail(std::move(connection));
+    if (auto begun = (*connection)->execute(statement, {}); !begun) return fail(std::move(begun));
+    return std::make_unique<sqlite_transaction>(std::move(turn), std::move(*connection));
+  }
+
+  const sqlite_options options_;
+  std::shared_ptr<connection_pool> pool_;
+  std::mutex watcher_mutex_;
+  connection_pointer watcher_;
+};
+
+// `data_version` tells what others did since this same connection asked last, so it needs one that nobody else uses.
+result<std::int64_t> sqlite_database::change_counter() {
+  if (options_.path == ":memory:") return std::int64_t{0};
+  const std::lock_guard lock(watcher_mutex_);
+  if (watcher_ == nullptr) {
+    auto opened = sqlite_connection::open(options_.path, options_.busy_timeout_ms);
+    if (!opened) return fail(std::move(opened));
+    watcher_ = std::move(*opened);
+  }
+  std::int64_t version = 0;
+  auto done = watcher_->visit("PRAGMA data_version", {}, [&version](const sql_row& row) {
+    version = row.integer(0);
+    return true;
+  });
+  if (!done) return fail(std::move(done));
+  return version;
+}
+
+// SQLite makes its other files with the mode of the first, so accounts are readable by their owner alone (NS-07).
+void create_private_file(const std::string& path) {
+  const int file = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file >= 0) ::close(file);
+}
+
+}  // namespace
+
+result<std::shared_ptr<database>> open_sqlite_database(const sqlite_options& options) {
+  if (options.path.empty() || options.max_connections == 0 || options.busy_timeout_ms < 0) {
+    return fail(errc::configuration_invalid, "A SQLite database needs a path and at least one connection.", "store");
+  }
+  sqlite_options adjusted = options;
+  if (options.path == ":memory:") {
+    adjusted.max_connections = 1;
+  } else {
+    // Connections are opened later as well, and the process may have changed its folder by then.
+    std::error_code failure;
+    const auto absolute = std::filesystem::absolute(options.path, failure);
+    if (!failure) adjusted.path = absolute.string();
+    create_private_file(adjusted.path);
+  }
+  auto store = std::make_shared<sqlite_database>(std::move(adjusted));
+  // Says now, not at the first request, that the file can't be used.
+  std::int64_t tables = 0;
+  auto readable = store->visit("SELECT count(*) FROM sqlite_master", {}, [&tables](const sql_row& row) {
+    tables = row.integer(0);
+    return true;
+  });
+  if (!readable) return fail(std::move(readable));
+  return std::shared_ptr<database>(std::move(store));
+}
+
+const char* sqlite_library_version() noexcept { return sqlite3_libversion(); }
+
+}  // namespace latchkey::native
