@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SESSIONS_COOKIE_SESSION_PROVIDER_H_
+#define LATCHKEY_NATIVE_SESSIONS_COOKIE_SESSION_PROVIDER_H_
+
+/**
+ * Sessions that live in a sealed cookie (sessions.md). Opening one costs a decryption and a few look-ups in memory;
+ * only signing out, ending a user's sessions and renewing write to the revocation store.
+ *
+ * After a renewal the old cookie still opens for 10 s, because requests that were under way carry it, and renewing it
+ * gives the session that it was renewed into. Later it opens nothing, and renewing it ends the whole family.
+ */
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "latchkey/native/provider.h"
+#include "latchkey/native/sessions/revocation_store.h"
+#include "latchkey/native/sessions/session_sealer.h"
+
+namespace latchkey::native {
+
+struct cookie_session_options {
+  /** The name as the browser knows it, prefix included: it is part of what the seal authenticates. */
+  std::string cookie_name = "mastra_session";
+  session_lifetimes lifetimes;
+  clock_function clock = system_clock_ms;
+  /** Told when a session was renewed a second time after the grace time, for the audit log. May be empty. */
+  std::function<void(const latchkey::session& reused)> on_reuse;
+};
+
+class cookie_session_provider final : public session_provider {
+ public:
+  /** `configuration_invalid` for a missing part, an empty name or lifetimes that are not positive. */
+  [[nodiscard]] static result<std::shared_ptr<cookie_session_provider>> make(std::shared_ptr<const key_ring> keys,
+                                                                             std::shared_ptr<revocation_store> store,
+                                                                             cookie_session_options options);
+
+  [[nodiscard]] result<issued_session> create_session(std::string_view user_id) override;
+  [[nodiscard]] result<std::optional<opened_session>> open_session(std::string_view cookie_value) override;
+  [[nodiscard]] result<void> revoke_session(const latchkey::session& session) override;
+  [[nodiscard]] result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override;
+  [[nodiscard]] result<void> revoke_user_sessions(std::string_view user_id) override;
+  [[nodiscard]] std::int64_t max_age_seconds(const latchkey::session& session) const override;
+
+ private:
+  cookie_session_provider(std::shared_ptr<const key_ring> keys, std::shared_ptr<revocation_store> store,
+                          cookie_session_options options);
+  /** What a cookie holds when its seal and times are right; revocation is still to be asked for. */
+  [[nodiscard]] std::optional<latchkey::session> unseal(std::string_view cookie_value, std::int64_t now_ms) const;
+  [[nodiscard]] result<issued_session> issue(latchkey::session session) const;
+  void report_reuse(const latchkey::session& session) const noexcept;
+
+  session_sealer sealer_;
+  std::shared_ptr<revocation_store> store_;
+  cookie_session_options options_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SESSIONS_COOKIE_SESSION_PROVIDER_H_

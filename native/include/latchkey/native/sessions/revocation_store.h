@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SESSIONS_REVOCATION_STORE_H_
+#define LATCHKEY_NATIVE_SESSIONS_REVOCATION_STORE_H_
+
+/**
+ * What a server must remember about sealed sessions, which otherwise live in cookies alone: the revoked ones until they
+ * would have expired, an instant per user before which every session is over (SS-21), and which session was renewed
+ * into which (SS-24). Sessions are known by the SHA-256 of their id (SS-12); the id of a successor is kept as well,
+ * because concurrent renewals must get the same one, and is no credential without the sealing key.
+ *
+ * A session and all that it was renewed into, or came from, are one family: whoever ends one ends all.
+ */
+
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "latchkey/native/sql/database.h"
+#include "latchkey/session.h"
+
+namespace latchkey::native {
+
+/** For so long concurrent renewals of one session get the same successor, and the old one still opens. */
+inline constexpr std::int64_t renewal_grace_ms = 10'000;
+
+enum class renewal_outcome : std::uint8_t {
+  /** The candidate is the successor now. */
+  renewed,
+  /** Someone else renewed it just now: this is their session. */
+  joined,
+  /** It is revoked. */
+  over,
+  /** It was renewed longer ago than the grace time: one of the two holders is a thief, so the family was ended. */
+  reused
+};
+
+struct renewal {
+  renewal_outcome outcome = renewal_outcome::over;
+  /** The session to go on with; unset fields unless renewed or joined. */
+  latchkey::session session;
+};
+
+/** Every error denies. May be called from several threads at once. */
+class revocation_store {
+ public:
+  virtual ~revocation_store() = default;
+  /**
+   * Whether nothing speaks against it. Answered from memory; what another process wrote counts within 1 s. A session
+   * that was renewed less than the grace time ago is still live, so that requests under way don't fail.
+   */
+  [[nodiscard]] virtual result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) = 0;
+  /** Ends its family. Durable when it returns. */
+  [[nodiscard]] virtual result<void> revoke(const latchkey::session& value, std::int64_t now_ms) = 0;
+  /** Ends every session of a user that exists now, those created in this very millisecond included. */
+  [[nodiscard]] virtual result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) = 0;
+  /**
+   * The creation time for a session that begins now: the present, or the first millisecond behind the instant at which
+   * the user's sessions were last ended. Without that, whoever changes a password and signs in at once would be out.
+   */
+  [[nodiscard]] virtual result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) = 0;
+  /** Makes `candidate` the successor of `old` unless it has one or is over; one atomic step across processes. */
+  [[nodiscard]] virtual result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate,
+                                              std::int64_t now_ms) = 0;
+};
+
+/** The store in a database. Creates its tables; loads what is in them. Rows that don't matter any more are deleted. */
+[[nodiscard]] result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store);
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SESSIONS_REVOCATION_STORE_H_

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/sessions/cookie_session_provider.h"
+
+#include <algorithm>
+
+#include "latchkey/native/crypto/random.h"
+
+namespace latchkey::native {
+
+result<std::shared_ptr<cookie_session_provider>> cookie_session_provider::make(std::shared_ptr<const key_ring> keys,
+                                                                               std::shared_ptr<revocation_store> store,
+                                                                               cookie_session_options options) {
+  if (keys == nullptr || store == nullptr || options.clock == nullptr) {
+    return fail(errc::configuration_invalid, "Sessions need keys, a revocation store and a clock.", "session");
+  }
+  if (options.cookie_name.empty()) {
+    return fail(errc::configuration_invalid, "The session cookie needs a name.", "session.cookie_name");
+  }
+  if (options.lifetimes.idle_ms <= 0 || options.lifetimes.absolute_ms <= 0) {
+    return fail(errc::configuration_invalid, "Sessions must live for some time.", "session.idle");
+  }
+  return std::shared_ptr<cookie_session_provider>(
+      new cookie_session_provider(std::move(keys), std::move(store), std::move(options)));
+}
+
+cookie_session_provider::cookie_session_provider(std::shared_ptr<const key_ring> keys,
+                                                 std::shared_ptr<revocation_store> store,
+                                                 cookie_session_options options)
+    : sealer_(std::move(keys)), store_(std::move(store)), options_(std::move(options)) {}
+
+result<issued_session> cookie_session_provider::issue(latchkey::session session) const {
+  auto text = sealer_.seal(session, session_purpose, options_.cookie_name);
+  if (!text) return fail(std::move(text));
+  return issued_session{std::move(session), std::move(*text)};
+}
+
+std::optional<latchkey::session> cookie_session_provider::unseal(std::string_view cookie_value,
+                                                                 std::int64_t now_ms) const {
+  auto session = sealer_.open(cookie_value, session_purpose, options_.cookie_name);
+  if (!session || !is_alive(*session, now_ms, options_.lifetimes)) return std::nullopt;
+  return session;
+}
+
+result<issued_session> cookie_session_provider::create_session(std::string_view user_id) {
+  auto id = random_id();
+  if (!id) return fail(std::move(id));
+  const std::int64_t now_ms = options_.clock();
+  auto created_at_ms = store_->creation_time(user_id, now_ms);
+  if (!created_at_ms) return fail(std::move(created_at_ms));
+  latchkey::session session;
+  session.id = std::move(*id);
+  session.user_id = user_id;
+  session.created_at_ms = *created_at_ms;
+  session.expires_at_ms = session_end(*created_at_ms, now_ms, options_.lifetimes);
+  return issue(std::move(session));
+}
+
+result<std::optional<opened_session>> cookie_session_provider::open_session(std::string_view cookie_value) {
+  const std::int64_t now_ms = options_.clock();
+  auto session = unseal(cookie_value, now_ms);
+  if (!session) return std::optional<opened_session>();
+  auto live = store_->is_live(*session, now_ms);
+  if (!live) return fail(std::move(live));
+  if (!*live) return std::optional<opened_session>();
+  const bool renewal_due = is_renewal_due(*session, now_ms, options_.lifetimes);
+  return opened_session{std::move(*session), renewal_due};
+}
+
+result<void> cookie_session_provider::revoke_session(const latchkey::session& session) {
+  return store_->revoke(session, options_.clock());
+}
+
+result<std::optional<issued_session>> cookie_session_provider::refresh_session(std::string_view cookie_value) {
+  const std::int64_t now_ms = options_.clock();
+  const auto old = unseal(cookie_value, now_ms);
+  if (!old) return std::optional<issued_session>();
+  auto id = random_id();
+  if (!id) return fail(std::move(id));
+  latchkey::session candidate = *old;
+  candidate.id = std::move(*id);
+  candidate.expires_at_ms = session_end(old->created_at_ms, now_ms, options_.lifetimes);
+  auto renewed = store_->renew(*old, candidate, now_ms);
+  if (!renewed) return fail(std::move(renewed));
+  if (renewed->outcome == renewal_outcome::reused) report_reuse(*old);
+  const bool goes_on = renewed->outcome == renewal_outcome::renewed || renewed->outcome == renewal_outcome::joined;
+  if (!goes_on || !is_alive(renewed->session, now_ms, options_.lifetimes)) return std::optional<issued_session>();
+  auto issued = issue(std::move(renewed->session));
+  if (!issued) return fail(std::move(issued));
+  return std::optional(std::move(*issued));
+}
+
+result<void> cookie_session_provider::revoke_user_sessions(std::string_view user_id) {
+  return store_->revoke_user(user_id, options_.clock());
+}
+
+std::int64_t cookie_session_provider::max_age_seconds(const latchkey::session& session) const {
+  const std::int64_t now_ms = options_.clock();
+  if (session.expires_at_ms <= now_ms) return 0;
+  // Rounded up: the server decides when a session is over, and a browser must not forget it earlier.
+  return (session.expires_at_ms - now_ms - 1) / 1000 + 1;
+}
+
+void cookie_session_provider::report_reuse(const latchkey::session& session) const noexcept {
+  if (options_.on_reuse == nullptr) return;
+  try {
+    options_.on_reuse(session);
+  } catch (...) {
+    // The family is ended already; a host that can't hear about it must not keep it from being refused.
+  }
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sessions/revocation_tables.h"
+
+#include <algorithm>
+#include <array>
+
+#include "latchkey/native/sql/migrations.h"
+
+namespace latchkey::native {
+namespace {
+
+// `seq` grows with every write, replacements included (AUTOINCREMENT), so a reader sees what is new by it.
+constexpr std::array<std::string_view, 5> first_tables{
+    R"(CREATE TABLE latchkey_revoked_session (
+         seq INTEGER PRIMARY KEY AUTOINCREMENT,
+         "sessionHash" BLOB NOT NULL UNIQUE,
+         "expiresAt" INTEGER NOT NULL))",
+    R"(CREATE TABLE latchkey_user_cutoff (
+         seq INTEGER PRIMARY KEY AUTOINCREMENT,
+         "userId" TEXT NOT NULL UNIQUE,
+         "notBefore" INTEGER NOT NULL))",
+    R"(CREATE TABLE latchkey_session_renewal (
+         seq INTEGER PRIMARY KEY AUTOINCREMENT,
+         "oldHash" BLOB NOT NULL UNIQUE,
+         "oldExpiresAt" INTEGER NOT NULL,
+         "successorHash" BLOB NOT NULL,
+         "successorId" TEXT NOT NULL,
+         "successorCreatedAt" INTEGER NOT NULL,
+         "successorExpiresAt" INTEGER NOT NULL,
+         "renewedAt" INTEGER NOT NULL,
+         family BLOB NOT NULL))",
+    R"(CREATE INDEX "latchkey_session_renewal_successorHash_idx" ON latchkey_session_renewal ("successorHash"))",
+    R"(CREATE INDEX latchkey_session_renewal_family_idx ON latchkey_session_renewal (family))"};
+constexpr std::array<migration, 1> steps{migration{"revocation tables", first_tables}};
+
+sql_value to_value(const session_hash& hash) { return sql_blob(hash.begin(), hash.end()); }
+
+session_hash to_hash(std::span<const std::uint8_t> bytes) {
+  session_hash hash{};
+  std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
+  return hash;
+}
+
+}  // namespace
+
+result<void> revocation_tables::create(database& store) { return migrate(store, "sessions", steps); }
+
+result<void> revocation_tables::read_new(revocation_progress& progress, revocation_mirror& mirror) {
+  const std::array<sql_value, 1> after_revoked{progress.revoked};
+  auto revoked =
+      store_.visit(R"(SELECT seq, "sessionHash", "expiresAt" FROM latchkey_revoked_session WHERE seq > ? ORDER BY seq)",
+                   after_revoked, [&](const sql_row& row) {
+                     mirror.add_revoked(to_hash(row.blob(1)), row.integer(2));
+                     progress.revoked = row.integer(0);
+                     return true;
+                   });
+  if (!revoked) return revoked;
+  const std::array<sql_value, 1> after_cutoffs{progress.cutoffs};
+  auto cutoffs =
+      store_.visit(R"(SELECT seq, "userId", "notBefore" FROM latchkey_user_cutoff WHERE seq > ? ORDER BY seq)",
+                   after_cutoffs, [&](const sql_row& row) {
+                     mirror.set_cutoff(row.text(1), row.integer(2));
+                     progress.cutoffs = row.integer(0);
+                     return true;
+                   });
+  if (!cutoffs) return cutoffs;
+  const std::array<sql_value, 1> after_renewals{progress.renewals};
+  return store_.visit(
+      R"(SELECT seq, "oldHash", "renewedAt", "oldExpiresAt" FROM latchkey_session_renewal WHERE seq > ? ORDER BY seq)",
+      after_renewals, [&](const sql_row& row) {
+        mirror.add_renewed(to_hash(row.blob(1)), row.integer(2), row.integer(3));
+        progress.renewals = row.integer(0);
+        return true;
+      });
+}
+
+result<bool> revocation_tables::is_over(const session_hash& hash, const latchkey::session& value) {
+  const std::array<sql_value, 3> parameters{to_value(hash), value.user_id, value.created_at_ms};
+  auto rows = store_.query(R"(SELECT 1 FROM latchkey_revoked_session WHERE "sessionHash" = ?
+                              UNION ALL
+                              SELECT 1 FROM latchkey_user_cutoff WHERE "userId" = ? AND "notBefore" >= ? LIMIT 1)",
+                           parameters);
+  if (!rows) return fail(std::move(rows));
+  return !rows->empty();
+}
+
+result<std::optional<renewal_row>> revocation_tables::find_renewal(const session_hash& old) {
+  const std::array<sql_value, 1> parameters{to_value(old)};
+  auto rows =
+      store_.query(R"(SELECT "successorHash", "successorId", "successorCreatedAt", "successorExpiresAt", "renewedAt"
+                              FROM latchkey_session_renewal WHERE "oldHash" = ?)",
+                   parameters);
+  if (!rows) return fail(std::move(rows));
+  if (rows->empty()) return std::optional<renewal_row>();
+  const sql_row& row = rows->front();
+  return renewal_row{to_hash(row.blob(0)), row.text(1), row.integer(2), row.integer(3), row.integer(4)};
+}
+
+result<renewal_row> revocation_tables::follow(renewal_row row) {
+  // A chain has no cycle: every successor's id is new. The bound is for a file that someone has written into.
+  for (int hops = 0; hops < 1'000; ++hops) {
+    auto next = find_renewal(row.successor_hash);
+    if (!next) return fail(std::move(next));
+    if (!*next) return row;
+    row = std::move(**next);
+  }
+  return fail(errc::store_failed, "A chain of session renewals has no end.");
+}
+
+result<std::optional<sql_value>> revocation_tables::find_family(const session_hash& hash) {
+  const std::array<sql_value, 2> parameters{to_value(hash), to_value(hash)};
+  auto rows = store_.query(R"(SELECT family FROM latchkey_session_renewal WHERE "successorHash" = ?
+                              UNION ALL
+                              SELECT family FROM latchkey_session_renewal WHERE "oldHash" = ? LIMIT 1)",
+                           parameters);
+  if (!rows) return fail(std::move(rows));
+  if (rows->empty()) return std::optional<sql_value>();
+  return std::optional(rows->front().value(0));
+}
+
+result<bool> revocation_tables::insert_renewal(const session_hash& old, std::int64_t old_expires_at_ms,
+                                               const renewal_row& row) {
+  auto family = find_family(old);
+  if (!family) return fail(std::move(family));
+  const std::array<sql_value, 8> parameters{to_value(old),
+                                            old_expires_at_ms,
+                                            to_value(row.successor_hash),
+                                            row.successor_id,
+                                            row.successor_created_at_ms,
+                                            row.successor_expires_at_ms,
+                                            row.renewed_at_ms,
+                                            family->value_or(to_value(old))};
+  auto inserted = store_.execute(
+      R"(INSERT INTO latchkey_session_renewal ("oldHash", "oldExpiresAt", "successorHash", "successorId",
+           "successorCreatedAt", "successorExpiresAt", "renewedAt", family)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT ("oldHash") DO NOTHING)",
+      parameters);
+  if (!inserted) return fail(std::move(inserted));
+  return *inserted == 1;
+}
+
+result<revocation_tables::member_list> revocation_tables::revoke_family(const session_hash& hash,
+                                                                        std::int64_t expires_at_ms) {
+  member_list members{{hash, expires_at_ms}};
+  auto family = find_family(hash);
+  if (!family) return fail(std::move(family));
+  if (*family) {
+    const std::array<sql_value, 1> parameters{**family};
+    auto read = store_.visit(R"(SELECT "oldHash", "oldExpiresAt", "successorHash", "successorExpiresAt"
+                                FROM latchkey_session_renewal WHERE family = ?)",
+                             parameters, [&members](const sql_row& row) {
+                               members.emplace_back(to_hash(row.blob(0)), row.integer(1));
+                               members.emplace_back(to_hash(row.blob(2)), row.integer(3));
+                               return true;
+                             });
+    if (!read) return fail(std::move(read));
+  }
+  for (const auto& [member, member_expires_at_ms] : members) {
+    const std::array<sql_value, 2> parameters{to_value(member), member_expires_at_ms};
+    auto done = store_.execute(R"(INSERT INTO latchkey_revoked_session ("sessionHash", "expiresAt") VALUES (?, ?)
+                                  ON CONFLICT ("sessionHash") DO NOTHING)",
+                               parameters);
+    if (!done) return fail(std::move(done));
+  }
+  return members;
+}
+
+result<std::int64_t> revocation_tables::move_cutoff(std::string_view user_id, std::int64_t instant_ms) {
+  const std::array<sql_value, 1> which{std::string(user_id)};
+  auto rows = store_.query(R"(SELECT "notBefore" FROM latchkey_user_cutoff WHERE "userId" = ?)", which);
+  if (!rows) return fail(std::move(rows));
+  // One further than before even within a millisecond: a session created since then carries the next millisecond.
+  const std::int64_t moved = rows->empty() ? instant_ms : std::max(instant_ms, rows->front().integer(0) + 1);
+  if (auto done = store_.execute(R"(DELETE FROM latchkey_user_cutoff WHERE "userId" = ?)", which); !done) {
+    return fail(std::move(done));
+  }
+  const std::array<sql_value, 2> row{std::string(user_id), moved};
+  auto done = store_.execute(R"(INSERT INTO latchkey_user_cutoff ("userId", "notBefore") VALUES (?, ?))", row);
+  if (!done) return fail(std::move(done));
+  return moved;
+}
+
+bool revocation_tables::delete_expired(std::int64_t before_ms) {
+  const std::array<sql_value, 1> one{before_ms};
+  const std::array<sql_value, 2> both{before_ms, before_ms};
+  return store_.execute(R"(DELETE FROM latchkey_revoked_session WHERE "expiresAt" < ?)", one).has_value() &&
+         store_
+             .execute(R"(DELETE FROM latchkey_session_renewal WHERE "oldExpiresAt" < ? AND "successorExpiresAt" < ?)",
+                      both)
+             .has_value();
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SESSIONS_REVOCATION_TABLES_H_
+#define LATCHKEY_NATIVE_SESSIONS_REVOCATION_TABLES_H_
+
+/** The statements of the SQL revocation store, over a database or one of its transactions. */
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "latchkey/native/sql/database.h"
+#include "latchkey/session.h"
+#include "sessions/revocation_mirror.h"
+
+namespace latchkey::native {
+
+/** What a session was renewed into. */
+struct renewal_row {
+  session_hash successor_hash{};
+  std::string successor_id;
+  std::int64_t successor_created_at_ms = 0;
+  std::int64_t successor_expires_at_ms = 0;
+  std::int64_t renewed_at_ms = 0;
+};
+
+/** The last row of each table that the mirror has seen. */
+struct revocation_progress {
+  std::int64_t revoked = 0;
+  std::int64_t cutoffs = 0;
+  std::int64_t renewals = 0;
+};
+
+class revocation_tables {
+ public:
+  /** A session's hash and when it would expire. */
+  using member_list = std::vector<std::pair<session_hash, std::int64_t>>;
+
+  explicit revocation_tables(sql_executor& store) : store_(store) {}
+
+  [[nodiscard]] static result<void> create(database& store);
+
+  /** Copies the rows that are newer than `progress` into the mirror. */
+  [[nodiscard]] result<void> read_new(revocation_progress& progress, revocation_mirror& mirror);
+  /** Whether the session is revoked, by itself or by its user's cutoff. */
+  [[nodiscard]] result<bool> is_over(const session_hash& hash, const latchkey::session& value);
+  [[nodiscard]] result<std::optional<renewal_row>> find_renewal(const session_hash& old);
+  /** The last row of the chain of renewals that begins with `row`. */
+  [[nodiscard]] result<renewal_row> follow(renewal_row row);
+  /** False when the session already has a successor. */
+  [[nodiscard]] result<bool> insert_renewal(const session_hash& old, std::int64_t old_expires_at_ms,
+                                            const renewal_row& row);
+  /** Revokes the session and all of its family; who that was. */
+  [[nodiscard]] result<member_list> revoke_family(const session_hash& hash, std::int64_t expires_at_ms);
+  /** Moves a user's cutoff to the instant, or past the present one; where it is now. */
+  [[nodiscard]] result<std::int64_t> move_cutoff(std::string_view user_id, std::int64_t instant_ms);
+  [[nodiscard]] bool delete_expired(std::int64_t before_ms);
+
+ private:
+  [[nodiscard]] result<std::optional<sql_value>> find_family(const session_hash& hash);
+
+  sql_executor& store_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SESSIONS_REVOCATION_TABLES_H_

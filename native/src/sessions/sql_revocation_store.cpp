@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <array>
+#include <atomic>
+
+#include "latchkey/native/crypto/secret_bytes.h"
+#include "latchkey/native/sessions/revocation_store.h"
+#include "latchkey/native/sql/change_watch.h"
+#include "sessions/revocation_mirror.h"
+#include "sessions/revocation_tables.h"
+
+namespace latchkey::native {
+namespace {
+
+// Rows stay a day longer than they matter, so that a clock which is set back can't revive what was revoked.
+constexpr std::int64_t sweep_margin_ms = 86'400'000;
+constexpr std::int64_t sweep_interval_ms = 600'000;
+// How far ahead of a clock that was set back a session may have been created and still be caught by `revoke_user`. Half
+// of what `is_alive` tolerates, so that the sessions created next are not themselves too far in the future.
+constexpr std::int64_t clock_step_ms = session_clock_skew_ms / 2;
+
+class sql_revocation_store final : public revocation_store {
+ public:
+  explicit sql_revocation_store(std::shared_ptr<database> store) : store_(std::move(store)), watch_(store_) {}
+
+  result<void> load() {
+    return watch_.check_now([this] { return read_new_rows(); });
+  }
+
+  result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) override {
+    if (auto checked = watch_.check([this] { return read_new_rows(); }); !checked) return fail(std::move(checked));
+    const auto hash = sha256(as_bytes(value.id));
+    if (!hash) return fail(errc::crypto_failed, hash.error().message);
+    return mirror_.is_live(*hash, value.user_id, value.created_at_ms, now_ms);
+  }
+
+  result<void> revoke(const latchkey::session& value, std::int64_t now_ms) override;
+  result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) override;
+  result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) override;
+  result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate, std::int64_t now_ms) override;
+
+ private:
+  result<void> read_new_rows();
+  result<renewal> renew_again(revocation_tables& tables, const renewal_row& row, const latchkey::session& old,
+                              std::int64_t now_ms);
+  result<renewal> renew_first(revocation_tables& tables, const session_hash& hash, const latchkey::session& old,
+                              const latchkey::session& candidate, std::int64_t now_ms);
+  void sweep(std::int64_t now_ms);
+
+  std::shared_ptr<database> store_;
+  change_watch watch_;
+  revocation_mirror mirror_;
+  // How far each table has been read. Touched only inside `watch_`, which lets one thread in at a time.
+  revocation_progress progress_;
+  std::atomic<std::int64_t> latest_creation_ms_{0};
+  std::atomic<std::int64_t> swept_at_ms_{0};
+};
+
+result<void> sql_revocation_store::read_new_rows() {
+  revocation_tables tables(*store_);
+  return tables.read_new(progress_, mirror_);
+}
+
+result<void> sql_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
+  const auto hash = sha256(as_bytes(value.id));
+  if (!hash) return fail(errc::crypto_failed, hash.error().message);
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  revocation_tables tables(**transaction);
+  auto ended = tables.revoke_family(*hash, value.expires_at_ms);
+  if (!ended) return fail(std::move(ended));
+  if (auto done = (*transaction)->commit(); !done) return done;
+  transaction->reset();
+  for (const auto& [member, expires_at_ms] : *ended) mirror_.add_revoked(member, expires_at_ms);
+  sweep(now_ms);
+  return {};
+}
+
+result<void> sql_revocation_store::revoke_user(std::string_view user_id, std::int64_t now_ms) {
+  const std::int64_t latest = latest_creation_ms_.load();
+  const std::int64_t instant = latest > now_ms && latest <= now_ms + clock_step_ms ? latest : now_ms;
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  revocation_tables tables(**transaction);
+  auto not_before_ms = tables.move_cutoff(user_id, instant);
+  if (!not_before_ms) return fail(std::move(not_before_ms));
+  if (auto done = (*transaction)->commit(); !done) return done;
+  mirror_.set_cutoff(std::string(user_id), *not_before_ms);
+  return {};
+}
+
+result<std::int64_t> sql_revocation_store::creation_time(std::string_view user_id, std::int64_t now_ms) {
+  if (auto checked = load(); !checked) return fail(std::move(checked));
+  const std::int64_t created_at_ms = std::max(now_ms, mirror_.cutoff(user_id) + 1);
+  std::int64_t latest = latest_creation_ms_.load();
+  while (latest < created_at_ms && !latest_creation_ms_.compare_exchange_weak(latest, created_at_ms)) {
+  }
+  return created_at_ms;
+}
+
+result<renewal> sql_revocation_store::renew(const latchkey::session& old, const latchkey::session& candidate,
+                                            std::int64_t now_ms) {
+  const auto hash = sha256(as_bytes(old.id));
+  if (!hash) return fail(errc::crypto_failed, hash.error().message);
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  revocation_tables tables(**transaction);
+  auto over = tables.is_over(*hash, old);
+  if (!over) return fail(std::move(over));
+  if (*over) return renewal{};
+  auto row = tables.find_renewal(*hash);
+  if (!row) return fail(std::move(row));
+  auto answer = *row ? renew_again(tables, **row, old, now_ms) : renew_first(tables, *hash, old, candidate, now_ms);
+  if (!answer || answer->outcome == renewal_outcome::joined) return answer;
+  if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
+  transaction->reset();
+  if (answer->outcome == renewal_outcome::renewed) mirror_.add_renewed(*hash, now_ms, old.expires_at_ms);
+  sweep(now_ms);
+  return answer;
+}
+
+// It has a successor: the same one for all who come in time, the end of the family for who comes later.
+result<renewal> sql_revocation_store::renew_again(revocation_tables& tables, const renewal_row& row,
+                                                  const latchkey::session& old, std::int64_t now_ms) {
+  if (!is_within_grace(row.renewed_at_ms, now_ms)) {
+    auto ended = tables.revoke_family(row.successor_hash, row.successor_expires_at_ms);
+    if (!ended) return fail(std::move(ended));
+    for (const auto& [member, expires_at_ms] : *ended) mirror_.add_revoked(member, expires_at_ms);
+    return renewal{renewal_outcome::reused, {}};
+  }
+  // The successor may have been renewed in these seconds as well; only the last one of the chain will stay.
+  auto last = tables.follow(row);
+  if (!last) return fail(std::move(last));
+  renewal answer{renewal_outcome::joined, old};
+  answer.session.id = last->successor_id;
+  answer.session.created_at_ms = last->successor_created_at_ms;
+  answer.session.expires_at_ms = last->successor_expires_at_ms;
+  return answer;
+}
+
+result<renewal> sql_revocation_store::renew_first(revocation_tables& tables, const session_hash& hash,
+                                                  const latchkey::session& old, const latchkey::session& candidate,
+                                                  std::int64_t now_ms) {
+  const auto successor_hash = sha256(as_bytes(candidate.id));
+  if (!successor_hash) return fail(errc::crypto_failed, successor_hash.error().message);
+  const renewal_row row{*successor_hash, candidate.id, candidate.created_at_ms, candidate.expires_at_ms, now_ms};
+  auto inserted = tables.insert_renewal(hash, old.expires_at_ms, row);
+  if (!inserted) return fail(std::move(inserted));
+  if (*inserted) return renewal{renewal_outcome::renewed, candidate};
+  auto present = tables.find_renewal(hash);
+  if (!present) return fail(std::move(present));
+  if (!*present) return fail(errc::store_failed, "A renewal was neither stored nor found.");
+  return renew_again(tables, **present, old, now_ms);
+}
+
+// Housekeeping after a write. It may fail: the rows that stay are refused or ignored all the same.
+void sql_revocation_store::sweep(std::int64_t now_ms) {
+  std::int64_t last = swept_at_ms_.load();
+  if (now_ms >= last && now_ms - last < sweep_interval_ms) return;
+  if (!swept_at_ms_.compare_exchange_strong(last, now_ms)) return;
+  revocation_tables tables(*store_);
+  if (tables.delete_expired(now_ms - sweep_margin_ms)) mirror_.forget_expired(now_ms - sweep_margin_ms);
+}
+
+}  // namespace
+
+result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store) {
+  if (store == nullptr) return fail(errc::configuration_invalid, "The revocation store needs a database.", "store");
+  if (auto done = revocation_tables::create(*store); !done) return fail(std::move(done));
+  auto opened = std::make_shared<sql_revocation_store>(std::move(store));
+  if (auto loaded = opened->load(); !loaded) return fail(std::move(loaded));
+  return std::shared_ptr<revocation_store>(std::move(opened));
+}
+
+}  // namespace latchkey::native
