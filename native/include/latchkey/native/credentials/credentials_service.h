@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_CREDENTIALS_CREDENTIALS_SERVICE_H_
+#define LATCHKEY_NATIVE_CREDENTIALS_CREDENTIALS_SERVICE_H_
+
+/**
+ * Signing in and up with e-mail and password over `sql_accounts`. An outsider learns nothing about who has an account:
+ * unknown address, wrong password and disabled account take the same work and give the same answer, and so do a taken
+ * address and a new one (CR-07, CR-08). At most two hashes run at once, whatever arrives (CR-06).
+ */
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "latchkey/native/credentials/hash_gate.h"
+#include "latchkey/native/credentials/password_hash.h"
+#include "latchkey/native/credentials/password_policy.h"
+#include "latchkey/native/credentials/sql_accounts.h"
+#include "latchkey/native/provider.h"
+
+namespace latchkey::native {
+
+inline constexpr std::size_t user_name_max_bytes = 1024;
+
+struct credentials_options {
+  bool is_sign_up_enabled = true;
+  /** For development: the first account of an empty store becomes `owner`. */
+  bool is_first_account_owner = false;
+  /** The role of those who sign up; none when empty. */
+  std::string default_role = "viewer";
+  password_policy policy;
+  password_hashing hashing;
+  /** Accepts hashing costs below `password_min_log2_n`. For tests alone. */
+  bool allows_quick_hashing = false;
+  hash_gate::limits gate;
+  /** Ends every session of a user: called after a change of password and when an account is disabled. May be empty. */
+  std::function<result<void>(std::string_view user_id)> end_sessions;
+};
+
+/** May be used by several threads at once. */
+class credentials_service final : public credentials_provider, public user_provider {
+ public:
+  /** `configuration_invalid` for a minimum length under 8, a maximum under 64 or a hashing cost that is too low. */
+  [[nodiscard]] static result<std::shared_ptr<credentials_service>> make(std::shared_ptr<sql_accounts> accounts,
+                                                                         credentials_options options);
+
+  [[nodiscard]] result<std::optional<latchkey::user>> find_user(std::string_view user_id) override;
+  [[nodiscard]] result<std::optional<latchkey::user>> sign_in(std::string_view email,
+                                                              std::string_view password) override;
+  [[nodiscard]] result<latchkey::user> sign_up(std::string_view email, std::string_view password,
+                                               std::string_view name) override;
+  [[nodiscard]] bool is_sign_up_enabled() const override { return options_.is_sign_up_enabled; }
+
+  /**
+   * Whether the details of a new account are acceptable in themselves: `request_invalid` with field `email`, `password`
+   * or `name` and the reason. It asks no store, so it may be told to anybody.
+   */
+  [[nodiscard]] result<void> check_sign_up(std::string_view email, std::string_view password,
+                                           std::string_view name) const;
+
+  /** For operators: adds an account although sign-up may be off, and says why not. */
+  [[nodiscard]] result<account> add_account(std::string_view email, std::string_view password, std::string_view name,
+                                            std::span<const std::string> roles);
+  /** For operators: a new password; ends the sessions that were opened with the old one (SS-23). */
+  [[nodiscard]] result<void> set_password(std::string_view user_id, std::string_view password);
+  /** For operators: disables, which ends all sessions (SS-22), or enables; the ended ones stay ended. */
+  [[nodiscard]] result<void> set_disabled(std::string_view user_id, bool is_disabled);
+
+ private:
+  credentials_service(std::shared_ptr<sql_accounts> accounts, credentials_options options, std::string dummy_hash);
+  [[nodiscard]] result<std::string> hash(std::string_view password);
+  [[nodiscard]] result<bool> verify(std::string_view password, const std::optional<stored_credential>& credential);
+  [[nodiscard]] result<void> end_sessions(std::string_view user_id) const;
+
+  std::shared_ptr<sql_accounts> accounts_;
+  const credentials_options options_;
+  std::shared_ptr<hash_gate> gate_;
+  // What an unknown user's password is compared with; nobody knows a password for it.
+  const std::string dummy_hash_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_CREDENTIALS_CREDENTIALS_SERVICE_H_

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_CREDENTIALS_SQL_ACCOUNTS_H_
+#define LATCHKEY_NATIVE_CREDENTIALS_SQL_ACCOUNTS_H_
+
+/**
+ * Accounts in a database, in the tables that Better Auth makes (`user`, `account`, `session`, `verification`), so that
+ * a Node application may share them. What Latchkey knows beyond that is in tables of its own: whether an account is
+ * disabled, and its roles. An account that another program made has the default role until an operator gives it others.
+ *
+ * Accounts read by id come from memory: own changes show at once, those of other processes within a second.
+ */
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <shared_mutex>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "latchkey/capabilities.h"
+#include "latchkey/native/provider.h"
+#include "latchkey/native/sql/change_watch.h"
+#include "latchkey/native/sql/database.h"
+
+namespace latchkey::native {
+
+/** What is known about a person. */
+struct account {
+  latchkey::user person;
+  bool is_email_verified = false;
+  bool is_disabled = false;
+  /** In the order in which they were given. */
+  std::vector<std::string> roles;
+  std::int64_t created_at_ms = 0;
+};
+
+/** What sign-in needs: whose address it is, and the stored hash, if that person has a password. */
+struct stored_credential {
+  std::string user_id;
+  std::optional<std::string> password_hash;
+};
+
+struct new_account {
+  /** Normalised. */
+  std::string email;
+  std::string name;
+  std::string password_hash;
+  std::vector<std::string> roles;
+  /** Whether the account becomes `owner`, instead of `roles`, when it is the first one in the store. */
+  bool is_owner_when_first = false;
+};
+
+struct sql_accounts_options {
+  /** The role of accounts that nobody gave one; none when empty. */
+  std::string default_role = "viewer";
+  clock_function clock = system_clock_ms;
+  /** How many accounts memory keeps. */
+  std::size_t cached_accounts = 10'000;
+};
+
+/** May be used by several threads at once. */
+class sql_accounts {
+ public:
+  /** Creates the tables that are missing. */
+  [[nodiscard]] static result<std::shared_ptr<sql_accounts>> open(std::shared_ptr<database> store,
+                                                                  sql_accounts_options options = {});
+
+  /** The account with this id, disabled or not; null when there is none. */
+  [[nodiscard]] result<std::shared_ptr<const account>> find(std::string_view user_id);
+  /** The account with this normalised address; null when there is none. */
+  [[nodiscard]] result<std::shared_ptr<const account>> find_by_email(std::string_view email);
+  [[nodiscard]] result<std::optional<stored_credential>> find_credential(std::string_view email);
+  /** Oldest first. */
+  [[nodiscard]] result<std::vector<account>> list(std::int64_t limit = 1'000, std::int64_t offset = 0);
+  [[nodiscard]] result<std::int64_t> count();
+
+  /**
+   * Adds an account in one atomic step; null when the address is taken, which then costs a durable write as well. Of
+   * any number of first accounts that are added at once exactly one becomes owner.
+   */
+  [[nodiscard]] result<std::shared_ptr<const account>> insert(const new_account& added);
+  /** Replaces all roles. `not_found` for an unknown user. */
+  [[nodiscard]] result<void> set_roles(std::string_view user_id, std::span<const std::string> roles);
+  /** `not_found` for an unknown user. Sessions are the caller's business. */
+  [[nodiscard]] result<void> set_disabled(std::string_view user_id, bool is_disabled);
+  /** Gives the user this hash, whatever there was before. `not_found` for an unknown user. */
+  [[nodiscard]] result<void> set_password_hash(std::string_view user_id, std::string_view hash);
+  /** Replaces the hash only if it is still `old`: an upgrade must not undo a change made meanwhile. */
+  [[nodiscard]] result<void> replace_password_hash(std::string_view user_id, std::string_view old,
+                                                   std::string_view hash);
+
+ private:
+  sql_accounts(std::shared_ptr<database> store, sql_accounts_options options);
+  [[nodiscard]] result<std::shared_ptr<const account>> load(std::string_view user_id);
+  void keep(std::string_view user_id, std::uint64_t generation, const std::shared_ptr<const account>& loaded);
+  void forget_all();
+  [[nodiscard]] result<void> require(sql_executor& store, std::string_view user_id);
+  [[nodiscard]] result<void> adopt(sql_executor& store, std::string_view user_id);
+  [[nodiscard]] result<void> insert_roles(sql_executor& store, std::string_view user_id,
+                                          std::span<const std::string> roles);
+  [[nodiscard]] result<bool> insert_rows(sql_executor& store, const std::string& id, const new_account& added);
+
+  struct text_hash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
+  };
+
+  std::shared_ptr<database> store_;
+  const sql_accounts_options options_;
+  change_watch watch_;
+  std::shared_mutex mutex_;
+  // Moves on whenever something may have changed: what was read before that is not kept.
+  std::atomic<std::uint64_t> generation_{0};
+  std::unordered_map<std::string, std::shared_ptr<const account>, text_hash, std::equal_to<>> cache_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_CREDENTIALS_SQL_ACCOUNTS_H_

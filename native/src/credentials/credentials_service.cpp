@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/credentials/credentials_service.h"
+
+#include "latchkey/native/credentials/email_address.h"
+#include "latchkey/native/crypto/random.h"
+#include "latchkey/utf8.h"
+
+namespace latchkey::native {
+namespace {
+
+result<void> check_options(const credentials_options& options) {
+  if (options.policy.min_characters < password_min_characters || options.policy.max_bytes < 64) {
+    return fail(errc::configuration_invalid, "Passwords need at least 8 characters and room for 64.",
+                "credentials.min_password");
+  }
+  const bool is_quick = options.hashing.format == password_format::phc && options.hashing.log2_n < password_min_log2_n;
+  if (is_quick && !options.allows_quick_hashing) {
+    return fail(errc::configuration_invalid, "The cost of password hashing is too low.", "credentials");
+  }
+  return {};
+}
+
+result<void> check_name(std::string_view name) {
+  if (name.size() > user_name_max_bytes) return fail(errc::request_invalid, "This name is too long.", "name");
+  if (!is_well_formed_utf8(name) || name.find('\0') != std::string_view::npos) {
+    return fail(errc::request_invalid, "A name must be well-formed text.", "name");
+  }
+  return {};
+}
+
+tl::unexpected<error> sign_up_failed() {
+  return fail(errc::sign_up_failed, "An account could not be created with these details.");
+}
+
+}  // namespace
+
+result<std::shared_ptr<credentials_service>> credentials_service::make(std::shared_ptr<sql_accounts> accounts,
+                                                                       credentials_options options) {
+  if (accounts == nullptr) return fail(errc::configuration_invalid, "Credentials need a store of accounts.", "store");
+  if (auto checked = check_options(options); !checked) return fail(std::move(checked));
+  auto nobodys_password = random_id(32);
+  if (!nobodys_password) return fail(std::move(nobodys_password));
+  auto dummy_hash = hash_password(*nobodys_password, options.hashing);
+  if (!dummy_hash) return fail(std::move(dummy_hash));
+  return std::shared_ptr<credentials_service>(
+      new credentials_service(std::move(accounts), std::move(options), std::move(*dummy_hash)));
+}
+
+credentials_service::credentials_service(std::shared_ptr<sql_accounts> accounts, credentials_options options,
+                                         std::string dummy_hash)
+    : accounts_(std::move(accounts)),
+      options_(std::move(options)),
+      gate_(hash_gate::make(options_.gate)),
+      dummy_hash_(std::move(dummy_hash)) {}
+
+result<std::optional<latchkey::user>> credentials_service::find_user(std::string_view user_id) {
+  auto found = accounts_->find(user_id);
+  if (!found) return fail(std::move(found));
+  if (*found == nullptr || (*found)->is_disabled) return std::optional<latchkey::user>();
+  return std::optional((*found)->person);
+}
+
+result<std::string> credentials_service::hash(std::string_view password) {
+  auto place = gate_->enter();
+  if (!place) return fail(std::move(place));
+  return hash_password(password, options_.hashing);
+}
+
+result<bool> credentials_service::verify(std::string_view password,
+                                         const std::optional<stored_credential>& credential) {
+  auto place = gate_->enter();
+  if (!place) return fail(std::move(place));
+  const bool has_password = credential && credential->password_hash;
+  auto matches = verify_password(password, has_password ? *credential->password_hash : dummy_hash_);
+  if (!matches) return fail(std::move(matches));
+  if (!has_password || !*matches) return false;
+  if (needs_rehash(*credential->password_hash, options_.hashing)) {
+    // Best effort: the old hash is as good as it was, and the next sign-in tries again.
+    if (auto upgraded = hash_password(password, options_.hashing)) {
+      (void)accounts_->replace_password_hash(credential->user_id, *credential->password_hash, *upgraded);
+    }
+  }
+  return true;
+}
+
+result<std::optional<latchkey::user>> credentials_service::sign_in(std::string_view email, std::string_view password) {
+  const auto nobody = std::optional<latchkey::user>();
+  // Depends on the input alone, so skipping the work here tells nothing about accounts.
+  if (password.size() > options_.policy.max_bytes) return nobody;
+  const auto address = normalize_email(email);
+  std::optional<stored_credential> credential;
+  if (address) {
+    auto found = accounts_->find_credential(*address);
+    if (!found) return fail(std::move(found));
+    credential = std::move(*found);
+  }
+  auto verified = verify(password, credential);
+  if (!verified) return fail(std::move(verified));
+  if (!*verified) return nobody;
+  return find_user(credential->user_id);
+}
+
+result<void> credentials_service::check_sign_up(std::string_view email, std::string_view password,
+                                                std::string_view name) const {
+  auto address = normalize_email(email);
+  if (!address) return fail(std::move(address));
+  if (auto checked = check_name(name); !checked) return checked;
+  return check_password(password, options_.policy, {*address, name});
+}
+
+result<latchkey::user> credentials_service::sign_up(std::string_view email, std::string_view password,
+                                                    std::string_view name) {
+  if (!options_.is_sign_up_enabled) return fail(errc::sign_up_disabled, "Sign-up is switched off.");
+  const auto address = normalize_email(email);
+  if (!address || !check_sign_up(email, password, name)) return sign_up_failed();
+  auto hashed = hash(password);
+  if (!hashed) return fail(std::move(hashed));
+  new_account added{*address, std::string(name), std::move(*hashed), {}, options_.is_first_account_owner};
+  if (!options_.default_role.empty()) added.roles.push_back(options_.default_role);
+  auto inserted = accounts_->insert(added);
+  if (!inserted) return fail(std::move(inserted));
+  if (*inserted == nullptr) return sign_up_failed();
+  return (*inserted)->person;
+}
+
+result<account> credentials_service::add_account(std::string_view email, std::string_view password,
+                                                 std::string_view name, std::span<const std::string> roles) {
+  if (auto checked = check_sign_up(email, password, name); !checked) return fail(std::move(checked));
+  auto address = normalize_email(email);
+  if (!address) return fail(std::move(address));
+  auto hashed = hash(password);
+  if (!hashed) return fail(std::move(hashed));
+  const new_account added{*address, std::string(name), std::move(*hashed), {roles.begin(), roles.end()}, false};
+  auto inserted = accounts_->insert(added);
+  if (!inserted) return fail(std::move(inserted));
+  if (*inserted == nullptr) return fail(errc::sign_up_failed, "There is an account with this address.", "email");
+  return **inserted;
+}
+
+result<void> credentials_service::set_password(std::string_view user_id, std::string_view password) {
+  auto found = accounts_->find(user_id);
+  if (!found) return fail(std::move(found));
+  if (*found == nullptr) return fail(errc::not_found, "There is no account with this id.", "userId");
+  const std::string email = (*found)->person.email.value_or(std::string());
+  const std::string name = (*found)->person.name.value_or(std::string());
+  if (auto checked = check_password(password, options_.policy, {email, name}); !checked) return checked;
+  auto hashed = hash(password);
+  if (!hashed) return fail(std::move(hashed));
+  if (auto done = accounts_->set_password_hash(user_id, *hashed); !done) return done;
+  return end_sessions(user_id);
+}
+
+result<void> credentials_service::set_disabled(std::string_view user_id, bool is_disabled) {
+  if (auto done = accounts_->set_disabled(user_id, is_disabled); !done) return done;
+  return is_disabled ? end_sessions(user_id) : result<void>();
+}
+
+result<void> credentials_service::end_sessions(std::string_view user_id) const {
+  if (options_.end_sessions == nullptr) return {};
+  try {
+    return options_.end_sessions(user_id);
+  } catch (...) {
+    return fail(errc::unavailable, "The sessions of this account could not be ended; try again.");
+  }
+}
+
+}  // namespace latchkey::native
