@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_AUDIT_COMPOSITE_AUDIT_LOGGER_H_
+#define LATCHKEY_NATIVE_AUDIT_COMPOSITE_AUDIT_LOGGER_H_
+
+/** Several audit loggers as one: each gets every event, with the same id and time. */
+
+#include <memory>
+#include <vector>
+
+#include "latchkey/native/provider.h"
+
+namespace latchkey::native {
+
+class composite_audit_logger final : public audit_logger {
+ public:
+  explicit composite_audit_logger(std::vector<std::shared_ptr<audit_logger>> loggers,
+                                  clock_function clock = system_clock_ms);
+
+  /** All of them are tried; the first failure, if there is one, is the answer. What one throws is its failure. */
+  [[nodiscard]] result<void> log(const audit_event& event) override;
+
+ private:
+  std::vector<std::shared_ptr<audit_logger>> loggers_;
+  clock_function clock_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_AUDIT_COMPOSITE_AUDIT_LOGGER_H_

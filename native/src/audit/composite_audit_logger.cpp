@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/audit/composite_audit_logger.h"
+
+#include "latchkey/native/audit/event_id.h"
+
+namespace latchkey::native {
+namespace {
+
+result<void> log_to(audit_logger& logger, const audit_event& event) {
+  try {
+    return logger.log(event);
+  } catch (...) {
+    return fail(errc::unavailable, "An audit logger failed.");
+  }
+}
+
+}  // namespace
+
+composite_audit_logger::composite_audit_logger(std::vector<std::shared_ptr<audit_logger>> loggers, clock_function clock)
+    : loggers_(std::move(loggers)), clock_(std::move(clock)) {}
+
+result<void> composite_audit_logger::log(const audit_event& event) {
+  audit_event dated = event;
+  if (dated.timestamp_ms == 0) dated.timestamp_ms = clock_();
+  if (dated.id.empty()) {
+    auto id = make_event_id(dated.timestamp_ms);
+    if (!id) return fail(std::move(id));
+    dated.id = std::move(*id);
+  }
+  result<void> answer;
+  for (const auto& logger : loggers_) {
+    auto done = log_to(*logger, dated);
+    if (!done && answer) answer = std::move(done);
+  }
+  return answer;
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/audit/sql_audit_store.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+
+#include "audit/audit_rows.h"
+#include "latchkey/native/audit/event_id.h"
+
+namespace latchkey::native {
+namespace {
+
+constexpr std::size_t max_batch = 256;
+// Longer waits would keep a request beyond the 2 s in which a failing audit log must answer (F-03).
+constexpr std::chrono::milliseconds patience{1'800};
+constexpr std::string_view newest_first = " ORDER BY timestamp DESC, seq DESC";
+
+// An event on its way to the disk, and what became of it.
+struct pending_event {
+  audit_event event;
+  bool is_done = false;
+  result<void> answer;
+};
+using pending_pointer = std::shared_ptr<pending_event>;
+
+class sql_audit_store_impl final : public sql_audit_store {
+ public:
+  sql_audit_store_impl(std::shared_ptr<database> store, clock_function clock)
+      : store_(std::move(store)), clock_(std::move(clock)) {}
+
+  result<void> log(const audit_event& event) override;
+  result<audit_page> query(const audit_filter& filter) override;
+  result<std::optional<audit_event>> find_event(std::string_view id) override;
+  result<void> visit(const audit_filter& filter, const event_visitor& visitor) override;
+
+ private:
+  void commit_waiting(std::unique_lock<std::mutex>& lock);
+  [[nodiscard]] result<void> write(const std::vector<pending_pointer>& batch) const noexcept;
+  [[nodiscard]] result<void> insert_all(const std::vector<pending_pointer>& batch) const;
+
+  std::shared_ptr<database> store_;
+  clock_function clock_;
+  std::mutex mutex_;
+  std::condition_variable progress_;
+  std::vector<pending_pointer> waiting_;
+  // Whether some thread is committing; the others leave their events to the next round.
+  bool has_leader_ = false;
+};
+
+// The leader must come back to let the next one in, whatever happens.
+result<void> sql_audit_store_impl::write(const std::vector<pending_pointer>& batch) const noexcept {
+  try {
+    return insert_all(batch);
+  } catch (...) {
+    return fail(errc::unavailable, "The audit log could not be written.");
+  }
+}
+
+result<void> sql_audit_store_impl::insert_all(const std::vector<pending_pointer>& batch) const {
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  for (const pending_pointer& pending : batch) {
+    if (auto done = insert_event(**transaction, pending->event); !done) return done;
+  }
+  return (*transaction)->commit();
+}
+
+// Takes what waits, at most a batch, and commits it without the lock. When a batch fails, its events are tried one by
+// one: a single bad one must not take the others with it.
+void sql_audit_store_impl::commit_waiting(std::unique_lock<std::mutex>& lock) {
+  const auto taken = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), max_batch));
+  const std::vector<pending_pointer> batch(waiting_.begin(), waiting_.begin() + taken);
+  waiting_.erase(waiting_.begin(), waiting_.begin() + taken);
+  has_leader_ = true;
+  lock.unlock();
+  std::vector<result<void>> answers(batch.size(), write(batch));
+  if (batch.size() > 1 && !answers.front() && answers.front().error().code != errc::unavailable) {
+    for (std::size_t i = 0; i < batch.size(); ++i) answers[i] = write({batch[i]});
+  }
+  lock.lock();
+  for (std::size_t i = 0; i < batch.size(); ++i) {
+    batch[i]->answer = std::move(answers[i]);
+    batch[i]->is_done = true;
+  }
+  has_leader_ = false;
+  progress_.notify_all();
+}
+
+result<void> sql_audit_store_impl::log(const audit_event& event) {
+  auto pending = std::make_shared<pending_event>();
+  pending->event = event;
+  if (event.timestamp_ms == 0) pending->event.timestamp_ms = clock_();
+  if (event.id.empty()) {
+    auto id = make_event_id(pending->event.timestamp_ms);
+    if (!id) return fail(std::move(id));
+    pending->event.id = std::move(*id);
+  }
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  std::unique_lock lock(mutex_);
+  waiting_.push_back(pending);
+  while (!pending->is_done) {
+    if (!has_leader_) {
+      commit_waiting(lock);
+    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout && !pending->is_done) {
+      // Nobody has taken it yet, or its commit hangs: either way the caller can't be told that it is on disk.
+      std::erase(waiting_, pending);
+      return fail(errc::unavailable, "The audit log takes too long.");
+    }
+  }
+  return pending->answer;
+}
+
+result<audit_page> sql_audit_store_impl::query(const audit_filter& filter) {
+  audit_condition condition = to_condition(filter);
+  // Both reads in one state, so that the total belongs to the page.
+  auto transaction = store_->begin(transaction_mode::read);
+  if (!transaction) return fail(std::move(transaction));
+  auto counted = (*transaction)->query("SELECT count(*) FROM latchkey_audit" + condition.text, condition.values);
+  if (!counted) return fail(std::move(counted));
+  audit_page page;
+  page.total = counted->empty() ? 0 : counted->front().integer(0);
+  condition.values.emplace_back(std::clamp(filter.limit, std::int64_t{1}, audit_max_limit));
+  condition.values.emplace_back(std::max(filter.offset, std::int64_t{0}));
+  const std::string statement = "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text +
+                                std::string(newest_first) + " LIMIT ? OFFSET ?";
+  auto read = (*transaction)->visit(statement, condition.values, [&page](const sql_row& row) {
+    page.events.push_back(to_event(row));
+    return true;
+  });
+  if (!read) return fail(std::move(read));
+  return page;
+}
+
+result<std::optional<audit_event>> sql_audit_store_impl::find_event(std::string_view id) {
+  const std::array<sql_value, 1> values{std::string(id)};
+  auto rows = store_->query("SELECT " + std::string(audit_columns) + " FROM latchkey_audit WHERE id = ?", values);
+  if (!rows) return fail(std::move(rows));
+  if (rows->empty()) return std::optional<audit_event>();
+  return to_event(rows->front());
+}
+
+result<void> sql_audit_store_impl::visit(const audit_filter& filter, const event_visitor& visitor) {
+  const audit_condition condition = to_condition(filter);
+  const std::string statement =
+      "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text + std::string(newest_first);
+  return store_->visit(statement, condition.values, [&visitor](const sql_row& row) { return visitor(to_event(row)); });
+}
+
+}  // namespace
+
+result<std::shared_ptr<sql_audit_store>> sql_audit_store::open(std::shared_ptr<database> store, clock_function clock) {
+  if (store == nullptr || clock == nullptr) {
+    return fail(errc::configuration_invalid, "The audit log needs a database and a clock.", "audit");
+  }
+  if (auto created = create_audit_table(*store); !created) return fail(std::move(created));
+  return std::shared_ptr<sql_audit_store>(std::make_shared<sql_audit_store_impl>(std::move(store), std::move(clock)));
+}
+
+}  // namespace latchkey::native
