@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_HTTP_AUTH_SERVER_H_
+#define LATCHKEY_NATIVE_HTTP_AUTH_SERVER_H_
+
+/**
+ * The HTTP API of Latchkey without a socket: the auth and audit routes, and the host's own routes behind the same guards.
+ * Every request passes, in this order: limits, route, content type and origin, authentication (401), permission (403),
+ * body (400), handler. Nobody without permission learns what a valid body looks like.
+ */
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "latchkey/license.h"
+#include "latchkey/native/http/request_context.h"
+#include "latchkey/native/http/request_limits.h"
+#include "latchkey/native/http/router.h"
+#include "latchkey/native/http/session_cookie.h"
+#include "latchkey/native/provider.h"
+
+namespace latchkey::native {
+
+/** A failure that the operator should see and the client does not. Holds no secret of the request. */
+struct failure_report {
+  std::string_view request_id;
+  std::string_view method;
+  std::string_view path;
+  std::string_view reason;
+};
+
+struct auth_server_config {
+  /** Where the API is mounted: trimmed, one leading slash, no trailing slash. */
+  std::string api_prefix = "/api";
+  /** The origin under which clients reach the server. Empty: taken from scheme and Host of each request. */
+  std::string public_url;
+  /** Other origins that may call with credentials, exactly as browsers send them. */
+  std::vector<std::string> trusted_origins;
+  /** Reached by loopback names only: requests of browsers under another name are refused (DNS rebinding). */
+  bool loopback_only = false;
+  session_cookie_settings cookie;
+  license_gate license;
+  request_limits limits;
+  /** Offered by `/auth/permission-patterns` beside what roles grant and routes declare. */
+  std::vector<std::string> permission_vocabulary = default_permission_vocabulary();
+  /** Actions that must be on record before the answer: exact, or a prefix with `*` at its end. */
+  std::vector<std::string> required_audit_actions = {"auth.*", "role.*", "acl.*", "key.*"};
+  clock_function clock = system_clock_ms;
+  /** Called for each internal failure, from any thread. */
+  std::function<void(const failure_report&)> report;
+
+  /** read, write and execute of the namespaces that a Mastra Studio asks for. */
+  [[nodiscard]] static std::vector<std::string> default_permission_vocabulary();
+};
+
+/** What a host makes, fills with its routes, and calls for every request under the prefix. */
+class auth_server {
+ public:
+  /**
+   * `license_required` when roles are configured without a license for them, because guarding would silently be off;
+   * `no_session_provider` for credentials without sessions or users; `configuration_invalid` for a bad prefix, URL,
+   * origin or cookie setting, with the setting in `field`.
+   */
+  [[nodiscard]] static result<std::unique_ptr<auth_server>> create(auth_provider provider, auth_server_config config);
+  ~auth_server();
+
+  /** Adds one of the host's routes; see `router::add` for what is refused. Before the first request only. */
+  [[nodiscard]] result<void> add_route(route added);
+
+  /** Whether a path is the prefix or below it, and so this server's to answer. */
+  [[nodiscard]] bool owns(std::string_view path) const noexcept;
+
+  /** Answers any request, unknown paths included. Never throws; may be called from any number of threads. */
+  [[nodiscard]] http_response handle(const http_request& request) const;
+
+  /** How to run `handle` for this request. */
+  [[nodiscard]] route_work work_of(const http_request& request) const;
+  /** Whether `handle` may wait for something: a host with one thread should then use another. */
+  [[nodiscard]] bool may_block(const http_request& request) const { return work_of(request) != route_work::quick; }
+
+  /** Every route with its resolved guard. Patterns are below the prefix. */
+  [[nodiscard]] std::vector<const route*> routes() const;
+  /** The prefix in its normal form. */
+  [[nodiscard]] const std::string& api_prefix() const noexcept;
+
+ private:
+  explicit auth_server(std::unique_ptr<server_state> state);
+  [[nodiscard]] http_response process(const http_request& request, std::string_view request_id) const;
+
+  std::unique_ptr<server_state> state_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_HTTP_AUTH_SERVER_H_

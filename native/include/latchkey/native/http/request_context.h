@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_HTTP_REQUEST_CONTEXT_H_
+#define LATCHKEY_NATIVE_HTTP_REQUEST_CONTEXT_H_
+
+/** What a handler gets: the request, who sent it, and the few things it may do with the server. Lives for one request. */
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "latchkey/native/http/body.h"
+#include "latchkey/native/http/error_response.h"
+#include "latchkey/native/http/router.h"
+#include "latchkey/native/provider.h"
+
+namespace latchkey::native {
+
+struct server_state;
+
+/** The person behind a request. */
+struct caller {
+  user person;
+  latchkey::session session;
+  /** The cookie value that carried the session. */
+  std::string cookie_value;
+  bool renewal_due = false;
+  /** Role ids and compiled grants; empty and null before `load_access` and without an RBAC provider. */
+  std::vector<std::string> roles;
+  std::shared_ptr<const grant_set> grants;
+
+  /** Whether the grants cover a permission. Without grants nothing is covered. */
+  [[nodiscard]] bool has(std::string_view permission) const noexcept { return grants && grants->covers(permission); }
+};
+
+class request_context {
+ public:
+  /** For the server. The arguments must outlive the context. */
+  request_context(const server_state& state, const http_request& request, path_parameters parameters,
+                  std::string_view request_id, std::int64_t now_ms);
+
+  [[nodiscard]] const http_request& request() const noexcept { return request_; }
+  /** The value of `:name` in the path; empty when the pattern has no such parameter. Lives as long as the request. */
+  [[nodiscard]] std::string_view path_parameter(std::string_view name) const noexcept;
+  [[nodiscard]] const path_parameters& parameters() const noexcept { return parameters_; }
+  [[nodiscard]] std::string_view request_id() const noexcept { return request_id_; }
+  [[nodiscard]] std::int64_t now_ms() const noexcept { return now_ms_; }
+  /** The JSON body, checked against its fields; the refusal is the documented 400. */
+  [[nodiscard]] http_result<body_values> body(std::span<const body_field> fields) const;
+
+  /**
+   * Who is signed in; null for nobody, and when that could not be found out. On a guarded route always somebody. Looked
+   * up once, when first asked for.
+   */
+  [[nodiscard]] const caller* signed_in();
+  /** The same, with a store's failure told apart from nobody. */
+  [[nodiscard]] result<const caller*> find_signed_in();
+  /** Fills in the roles and grants of who is signed in. An error of the RBAC provider leaves both empty. */
+  [[nodiscard]] result<void> load_access();
+
+  /**
+   * Records an event. Actor, request id, address and user agent are filled in where they are empty. Fails only for an
+   * action that must be on record before the answer; the request then has to fail with 503.
+   */
+  [[nodiscard]] result<void> audit(audit_event event);
+  /** The same for what need not be on record: a failure is reported to the operator and otherwise forgotten. */
+  void audit_best_effort(audit_event event);
+
+  /** Tells the operator about a failure, under the request's id, and turns it into what the client may know. */
+  [[nodiscard]] tl::unexpected<http_error> failed(const error& reason);
+  /** Only tells the operator. */
+  void report(std::string_view reason) const;
+
+ private:
+  void complete(audit_event& event);
+
+  const server_state& state_;
+  const http_request& request_;
+  path_parameters parameters_;
+  std::string_view request_id_;
+  std::int64_t now_ms_;
+  std::optional<result<std::optional<caller>>> caller_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_HTTP_REQUEST_CONTEXT_H_

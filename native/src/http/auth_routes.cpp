@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/routes.h"
+#include "latchkey/json_mapping.h"
+
+namespace latchkey::native {
+namespace {
+
+std::optional<provider_facts> facts_of(const auth_provider& provider) {
+  provider_facts facts;
+  facts.user = provider.users != nullptr;
+  facts.session = provider.sessions != nullptr;
+  facts.credentials = provider.credentials != nullptr;
+  facts.sign_up_enabled = facts.credentials && provider.credentials->is_sign_up_enabled();
+  facts.rbac = provider.rbac != nullptr;
+  facts.audit = provider.audit_events != nullptr;
+  const bool is_configured = facts.user || facts.session || facts.credentials || facts.rbac || facts.audit;
+  return is_configured ? std::optional(facts) : std::nullopt;
+}
+
+std::optional<access> access_of(const server_state& state, const caller& found) {
+  if (!state.provider.rbac || !found.grants) return std::nullopt;
+  return access{found.roles, state.provider.rbac->permissions_of(found.roles)};
+}
+
+/** Renews what is past half of its idle time. A renewal that fails costs nobody their session: the old one goes on. */
+void renew_if_due(const server_state& state, request_context& context, const caller& found, http_response& response) {
+  if (!found.renewal_due || context.request().method != "GET") return;
+  const auto issued = call_provider([&] { return state.provider.sessions->refresh_session(found.cookie_value); });
+  if (!issued) return context.report(issued.error().message);
+  if (!*issued) return;
+  if (const auto added = add_session_cookie(state, **issued, response); !added) context.report(added.error().message);
+}
+
+http_result<http_response> capabilities(const server_state& state, request_context& context) {
+  capability_facts facts;
+  facts.provider = facts_of(state.provider);
+  facts.license = state.config.license;
+  facts.now_ms = context.now_ms();
+  const caller* found = context.signed_in();
+  if (found != nullptr) {
+    facts.signed_in = found->person;
+    // What fails here is reported there; the answer then says `access: null`.
+    if (context.load_access()) facts.granted = access_of(state, *found);
+    if (state.provider.rbac) facts.roles = state.provider.rbac->role_definitions();
+  }
+  http_response response = json_response(200, build_capabilities(facts));
+  if (found != nullptr) renew_if_due(state, context, *found, response);
+  return response;
+}
+
+http_result<http_response> me(const server_state& state, request_context& context) {
+  const caller* found = context.signed_in();
+  if (found == nullptr) return json_response(200, nullptr);
+  json_value body = to_json(found->person);
+  if (state.provider.rbac) {
+    // A provider that fails grants nothing, and says so with empty lists.
+    const auto granted = context.load_access() ? access_of(state, *found).value_or(access{}) : access{};
+    body.as_object()->emplace_back("roles", to_json(granted.roles));
+    body.as_object()->emplace_back("permissions", to_json(granted.permissions));
+  }
+  return json_response(200, body);
+}
+
+}  // namespace
+
+result<void> add_auth_routes(server_state& state) {
+  auto added = state.routes.add({"GET", "/auth/capabilities", route_guard::open(),
+                                 [&state](auto& context) { return capabilities(state, context); }});
+  if (!added) return added;
+  return state.routes.add(
+      {"GET", "/auth/me", route_guard::open(), [&state](auto& context) { return me(state, context); }});
+}
+
+}  // namespace latchkey::native

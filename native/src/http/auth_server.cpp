@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/http/auth_server.h"
+
+#include <algorithm>
+
+#include "http/routes.h"
+#include "http/text.h"
+#include "latchkey/capabilities.h"
+
+namespace latchkey::native {
+namespace {
+
+result<std::string> normal_prefix(std::string_view text) {
+  std::string_view rest = trim(text);
+  while (rest.starts_with('/')) rest.remove_prefix(1);
+  while (rest.ends_with('/')) rest.remove_suffix(1);
+  const bool is_plain = std::all_of(rest.begin(), rest.end(), [](char c) { return is_unreserved(c) || c == '/'; });
+  if (!is_plain || rest.find("//") != std::string_view::npos) {
+    return fail(errc::configuration_invalid, "api_prefix must look like /api.", "api_prefix");
+  }
+  return rest.empty() ? std::string{} : "/" + std::string(rest);
+}
+
+result<origin_policy> make_origins(const auth_server_config& config) {
+  origin_policy policy;
+  policy.loopback_only = config.loopback_only;
+  if (!config.public_url.empty()) {
+    std::string_view url = config.public_url;
+    if (url.ends_with('/')) url.remove_suffix(1);
+    auto own = parse_origin(url);
+    if (!own) return fail(errc::configuration_invalid, "public_url: " + own.error().message, "public_url");
+    policy.own_origin = std::move(*own);
+  }
+  for (const auto& text : config.trusted_origins) {
+    auto trusted = parse_origin(text);
+    if (!trusted)
+      return fail(errc::configuration_invalid, "trusted_origins: " + trusted.error().message, "trusted_origins");
+    policy.trusted_origins.push_back(std::move(*trusted));
+  }
+  return policy;
+}
+
+result<void> check_parts(const auth_provider& provider, const auth_server_config& config) {
+  if (provider.credentials && (!provider.sessions || !provider.users)) {
+    return fail(errc::no_session_provider, "Credentials are configured without a provider of sessions and users.");
+  }
+  if (!config.clock) return fail(errc::configuration_invalid, "The clock is missing.", "clock");
+  if (auto line = clearing_cookie_line(config.cookie); !line) {
+    return fail(errc::configuration_invalid, "The session cookie can't be set: " + line.error().message, "cookie");
+  }
+  provider_facts facts;
+  facts.rbac = provider.rbac != nullptr;
+  return check_licensed(facts, config.license, config.clock());
+}
+
+}  // namespace
+
+std::vector<std::string> auth_server_config::default_permission_vocabulary() {
+  std::vector<std::string> patterns;
+  for (const std::string name : {"agents", "workflows", "tools", "mcp", "processors", "scores", "datasets", "logs",
+                                 "observability", "workspaces", "stored-prompt-blocks"}) {
+    for (const char* action : {":read", ":write", ":execute"}) patterns.push_back(name + action);
+  }
+  return patterns;
+}
+
+result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider, auth_server_config config) {
+  auto prefix = normal_prefix(config.api_prefix);
+  if (!prefix) return fail(std::move(prefix));
+  config.api_prefix = std::move(*prefix);
+  auto origins = make_origins(config);
+  if (!origins) return fail(std::move(origins));
+  if (auto checked = check_parts(provider, config); !checked) return fail(std::move(checked));
+
+  auto state = std::make_unique<server_state>();
+  state->provider = std::move(provider);
+  state->config = std::move(config);
+  state->origins = std::move(*origins);
+  for (auto* add : {add_auth_routes, add_credential_routes, add_session_routes, add_role_routes, add_audit_routes}) {
+    if (auto added = add(*state); !added) return fail(std::move(added));
+  }
+  return std::unique_ptr<auth_server>(new auth_server(std::move(state)));
+}
+
+auth_server::auth_server(std::unique_ptr<server_state> state) : state_(std::move(state)) {}
+auth_server::~auth_server() = default;
+
+result<void> auth_server::add_route(route added) { return state_->routes.add(std::move(added)); }
+
+bool auth_server::owns(std::string_view path) const noexcept {
+  const std::string_view prefix = state_->config.api_prefix;
+  return path.starts_with(prefix) && (path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
+std::vector<const route*> auth_server::routes() const { return state_->routes.routes(); }
+
+const std::string& auth_server::api_prefix() const noexcept { return state_->config.api_prefix; }
+
+}  // namespace latchkey::native

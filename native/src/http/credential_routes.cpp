@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/routes.h"
+#include "http/text.h"
+#include "latchkey/json_mapping.h"
+#include "latchkey/native/crypto/hash.h"
+
+namespace latchkey::native {
+namespace {
+
+constexpr std::size_t password_max_bytes = 1024;
+constexpr body_field sign_in_fields[] = {{.name = "email", .is_email = true},
+                                         {.name = "password", .min_bytes = 1, .max_bytes = password_max_bytes}};
+constexpr body_field sign_up_fields[] = {{.name = "email", .is_email = true},
+                                         {.name = "password", .min_bytes = 1, .max_bytes = password_max_bytes},
+                                         {.name = "name", .required = false}};
+
+/**
+ * An address in a form that finds the same address again and tells nothing else: whether it belongs to anybody is not
+ * known here, and a password typed into the wrong field must not end up in a log.
+ */
+std::string address_digest(std::string_view email) {
+  constexpr std::size_t shown_bytes = 8;
+  constexpr char digits[] = "0123456789abcdef";
+  const std::string lower = to_lower(email);
+  const auto digest = sha256(std::span(reinterpret_cast<const std::uint8_t*>(lower.data()), lower.size()));
+  std::string text = "sha256:";
+  for (std::size_t i = 0; digest && i < shown_bytes; ++i) {
+    text.push_back(digits[(*digest)[i] >> 4]);
+    text.push_back(digits[(*digest)[i] & 15]);
+  }
+  return text;
+}
+
+audit_event failure_event(const request_context& context, std::string_view action, std::string_view email) {
+  audit_event event;
+  event.action = std::string(action);
+  event.outcome = audit_outcome::failure;
+  event.actor = to_audit_actor(context.request(), nullptr);
+  event.metadata = json_object{{"address", address_digest(email)}};
+  return event;
+}
+
+/**
+ * The answer to a person who has just proven who they are: a session with a new id, and the end of the ones that came
+ * with the request. It is on record before anybody hears of it, otherwise the new session ends as well.
+ */
+http_result<http_response> start_session(const server_state& state, request_context& context, const user& person,
+                                         std::string_view action) {
+  auto& sessions = *state.provider.sessions;
+  const auto before = open_sessions(state, context.request());
+  if (!before) return context.failed(before.error());
+  const auto issued = call_provider([&] { return sessions.create_session(person.id); });
+  if (!issued) return context.failed(issued.error());
+
+  audit_event event;
+  event.action = std::string(action);
+  event.actor = to_audit_actor(context.request(), &person);
+  http_response response = json_response(200, json_object{{"user", to_json(person)}});
+  auto done = add_session_cookie(state, *issued, response);
+  if (done) done = revoke_sessions(state, *before);
+  if (done) done = context.audit(std::move(event));
+  if (done) return response;
+  if (const auto undone = revoke_sessions(state, {issued->session}); !undone) context.report(undone.error().message);
+  return context.failed(done.error());
+}
+
+http_result<http_response> sign_in(const server_state& state, request_context& context) {
+  if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
+  const auto body = context.body(sign_in_fields);
+  if (!body) return tl::unexpected<http_error>(body.error());
+  const auto email = body->text("email");
+  const auto person = call_provider([&] { return state.provider.credentials->sign_in(email, body->text("password")); });
+  if (!person) return context.failed(person.error());
+  if (*person) return start_session(state, context, **person, "auth.sign_in");
+  const auto logged = context.audit(failure_event(context, "auth.sign_in", email));
+  return logged ? refuse(errc::credentials_invalid) : context.failed(logged.error());
+}
+
+http_result<http_response> sign_up(const server_state& state, request_context& context) {
+  if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
+  if (!state.provider.credentials->is_sign_up_enabled()) return refuse(errc::sign_up_disabled);
+  const auto body = context.body(sign_up_fields);
+  if (!body) return tl::unexpected<http_error>(body.error());
+  const auto email = body->text("email");
+  const auto person = call_provider(
+      [&] { return state.provider.credentials->sign_up(email, body->text("password"), body->text("name")); });
+  if (person) return start_session(state, context, *person, "auth.sign_up");
+  if (person.error().code != errc::sign_up_failed) return context.failed(person.error());
+  const auto logged = context.audit(failure_event(context, "auth.sign_up", email));
+  return logged ? refuse(errc::sign_up_failed) : context.failed(logged.error());
+}
+
+}  // namespace
+
+result<void> add_credential_routes(server_state& state) {
+  auto added = state.routes.add({"POST",
+                                 "/auth/credentials/sign-in",
+                                 route_guard::open(),
+                                 [&state](auto& context) { return sign_in(state, context); },
+                                 {"/auth/login"},
+                                 route_work::heavy});
+  if (!added) return added;
+  return state.routes.add({"POST",
+                           "/auth/credentials/sign-up",
+                           route_guard::open(),
+                           [&state](auto& context) { return sign_up(state, context); },
+                           {"/auth/signup"},
+                           route_work::heavy});
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <chrono>
+
+#include "http/refusal.h"
+#include "http/server_state.h"
+#include "http/text.h"
+#include "latchkey/native/http/cors.h"
+#include "latchkey/native/http/security_headers.h"
+
+namespace latchkey::native {
+namespace {
+
+/** `application/json`, with UTF-8 as its only possible charset. */
+bool is_json_content_type(std::string_view value) {
+  const auto semicolon = value.find(';');
+  if (!equals_ignoring_case(trim(value.substr(0, semicolon)), "application/json")) return false;
+  if (semicolon == std::string_view::npos) return true;
+  std::string parameter = to_lower(trim(value.substr(semicolon + 1)));
+  std::erase(parameter, '"');
+  return parameter.empty() || parameter == "charset=utf-8";
+}
+
+audit_event denial_event(const request_context& context, const route& target, errc code) {
+  audit_event event;
+  event.action = !target.audit_action.empty()        ? target.audit_action
+                 : !target.guard.permissions.empty() ? target.guard.permissions.front()
+                                                     : "request.signed_in";
+  event.outcome = audit_outcome::denied;
+  event.metadata = json_object{{"method", target.method}, {"route", target.pattern}, {"code", to_string(code)}};
+  if (!target.audit_resource_type.empty() && !context.parameters().empty()) {
+    event.resource = audit_resource{target.audit_resource_type, std::string(context.parameters().front().second), {}};
+  }
+  return event;
+}
+
+/** What one of the host's routes did, when it asks for it to be on record. */
+void record_call(request_context& context, const route& target, int status,
+                 std::chrono::steady_clock::time_point start) {
+  if (target.audit_action.empty()) return;
+  audit_event event = denial_event(context, target, errc::internal);
+  event.metadata = json_object{{"status", status}};
+  event.outcome = status < 400 ? audit_outcome::success : audit_outcome::failure;
+  event.duration_ms =
+      std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
+  context.audit_best_effort(std::move(event));
+}
+
+tl::unexpected<http_error> deny(request_context& context, const route& target, errc code, std::string sentence = {},
+                                std::string message = {}) {
+  context.audit_best_effort(denial_event(context, target, code));
+  return refuse(code, std::move(sentence), std::move(message));
+}
+
+http_result<void> authorize(const server_state& state, request_context& context, const route& target) {
+  if (target.guard.kind == guard_kind::open) return {};
+  const auto found = context.find_signed_in();
+  if (!found) return refuse(errc::unavailable);
+  if (*found == nullptr) return deny(context, target, errc::unauthenticated);
+  if (target.guard.kind == guard_kind::signed_in) return {};
+  // Without an RBAC provider there are no permissions to ask for, and who is signed in may use the host's routes; the
+  // hooks of the client say the same. What asks for everything then stays closed.
+  if (!state.provider.rbac && target.guard.kind == guard_kind::any_of) return {};
+  if (!context.load_access()) return refuse(errc::unavailable);
+  if ((*found)->grants && is_covered(target.guard, *(*found)->grants)) return {};
+  if (target.guard.kind == guard_kind::everything) {
+    return deny(context, target, errc::forbidden, "Admin access required");
+  }
+  return deny(context, target, errc::forbidden, {}, missing_permission_message(target.guard));
+}
+
+http_result<void> check_content(const server_state& state, request_context& context) {
+  const http_request& request = context.request();
+  if (!request.body.empty() && !is_json_content_type(request.header("Content-Type"))) return refuse(errc::content_type);
+  if (!is_state_changing(request.method) || is_origin_allowed(state.origins, request)) return {};
+  audit_event event;
+  event.action = "request.foreign_origin";
+  event.outcome = audit_outcome::denied;
+  event.metadata = json_object{{"method", request.method}, {"path", request.path}};
+  context.audit_best_effort(std::move(event));
+  return refuse(errc::origin_refused, {}, "The request comes from a foreign origin");
+}
+
+/** No exception of a host's handler goes further: the client gets 500 and the operator the text. */
+http_result<http_response> run_handler(request_context& context, const route& target) {
+  try {
+    return target.handler(context);
+  } catch (const std::exception& thrown) {
+    context.report(thrown.what());
+  } catch (...) {
+    context.report("A handler threw something that is no exception.");
+  }
+  return refuse(errc::internal);
+}
+
+http_result<http_response> call_route(const server_state& state, request_context& context, const route& target) {
+  if (auto checked = check_content(state, context); !checked)
+    return tl::unexpected<http_error>(std::move(checked.error()));
+  if (auto allowed = authorize(state, context, target); !allowed) {
+    return tl::unexpected<http_error>(std::move(allowed.error()));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  auto answer = run_handler(context, target);
+  record_call(context, target, answer ? answer->status : status_of(answer.error().code), start);
+  return answer;
+}
+
+http_response render(http_result<http_response> answer, std::string_view request_id) {
+  return answer ? std::move(*answer) : error_response(answer.error(), request_id);
+}
+
+/** HEAD answers as GET would, without its body. */
+void drop_body(http_response& response) {
+  response.set_header("Content-Length", std::to_string(response.body.size()));
+  response.body.clear();
+}
+
+}  // namespace
+
+http_response auth_server::process(const http_request& request, std::string_view request_id) const {
+  if (const auto over = check_limits(request, state_->config.limits)) {
+    return error_response({*over, {}, {}, {}}, request_id);
+  }
+  route_match match;
+  if (owns(request.path)) {
+    match = state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));
+  }
+  if (match.target == nullptr && match.allowed.empty())
+    return error_response({errc::not_found, {}, {}, {}}, request_id);
+  if (match.target == nullptr && request.method == "OPTIONS") {
+    return preflight_response(state_->origins, request, match.allowed);
+  }
+  if (match.target == nullptr) {
+    http_response response = error_response({errc::method_not_allowed, {}, {}, {}}, request_id);
+    response.add_header("Allow", match.allowed);
+    return response;
+  }
+  request_context context(*state_, request, std::move(match.parameters), request_id, state_->config.clock());
+  return render(call_route(*state_, context, *match.target), request_id);
+}
+
+http_response auth_server::handle(const http_request& request) const {
+  std::string request_id;
+  http_response response;
+  try {
+    request_id = new_request_id();
+    response = process(request, request_id);
+  } catch (const std::exception& thrown) {
+    response = error_response({}, request_id);
+    if (state_->config.report) state_->config.report({request_id, request.method, request.path, thrown.what()});
+  } catch (...) {
+    response = error_response({}, request_id);
+  }
+  if (request.method == "HEAD") drop_body(response);
+  const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
+  add_cors_headers(state_->origins, request, response);
+  add_api_headers(response, is_https);
+  return response;
+}
+
+route_work auth_server::work_of(const http_request& request) const {
+  if (!owns(request.path)) return route_work::quick;
+  const auto match = state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));
+  if (match.target == nullptr) return route_work::quick;
+  if (match.target->guard.kind == guard_kind::open || match.target->work == route_work::heavy)
+    return match.target->work;
+  // Who is asking has to be looked up first, and that may wait for a store.
+  return route_work::blocking;
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/refusal.h"
+
+#include "latchkey/native/crypto/random.h"
+#include "latchkey/native/http/security_headers.h"
+
+namespace latchkey::native {
+namespace {
+
+constexpr std::size_t request_id_bytes = 12;
+
+}  // namespace
+
+std::string new_request_id() {
+  auto id = random_id(request_id_bytes);
+  return id ? *id : "unavailable";
+}
+
+http_response refusal_response(errc code, bool is_https) {
+  http_response response = error_response({code, {}, {}, {}}, new_request_id());
+  add_api_headers(response, is_https);
+  return response;
+}
+
+}  // namespace latchkey::native

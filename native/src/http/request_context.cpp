@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/http/request_context.h"
+
+#include <algorithm>
+
+#include "http/server_state.h"
+#include "latchkey/native/audit/audit_text.h"
+#include "latchkey/utf8.h"
+
+namespace latchkey::native {
+namespace {
+
+constexpr std::size_t user_agent_max_bytes = 256;
+
+bool is_required(const auth_server_config& config, std::string_view action) {
+  return std::any_of(config.required_audit_actions.begin(), config.required_audit_actions.end(),
+                     [action](std::string_view pattern) { return matches_action_pattern(pattern, action); });
+}
+
+}  // namespace
+
+audit_actor to_audit_actor(const http_request& request, const user* person) {
+  audit_actor actor;
+  actor.type = audit_actor_type::user;
+  actor.id = person ? person->id : "anonymous";
+  if (person && person->email) actor.email = *person->email;
+  actor.ip = request.remote_address;
+  const auto agent = request.header("User-Agent").substr(0, user_agent_max_bytes);
+  if (is_well_formed_utf8(agent)) actor.user_agent = std::string(agent);
+  return actor;
+}
+
+request_context::request_context(const server_state& state, const http_request& request, path_parameters parameters,
+                                 std::string_view request_id, std::int64_t now_ms)
+    : state_(state), request_(request), parameters_(std::move(parameters)), request_id_(request_id), now_ms_(now_ms) {}
+
+std::string_view request_context::path_parameter(std::string_view name) const noexcept {
+  for (const auto& [key, value] : parameters_) {
+    if (key == name) return value;
+  }
+  return {};
+}
+
+http_result<body_values> request_context::body(std::span<const body_field> fields) const {
+  return read_body(request_.body, fields);
+}
+
+result<const caller*> request_context::find_signed_in() {
+  if (!caller_) {
+    caller_ = find_caller(state_, request_);
+    if (!*caller_) report(caller_->error().message);
+  }
+  if (!*caller_) return tl::unexpected<error>(caller_->error());
+  const auto& found = **caller_;
+  return found ? &*found : nullptr;
+}
+
+const caller* request_context::signed_in() {
+  const auto found = find_signed_in();
+  return found ? *found : nullptr;
+}
+
+result<void> request_context::load_access() {
+  if (signed_in() == nullptr) return {};
+  auto loaded = load_caller_access(state_, ***caller_);
+  if (!loaded) report(loaded.error().message);
+  return loaded;
+}
+
+void request_context::complete(audit_event& event) {
+  if (event.actor.id.empty()) {
+    const caller* found = signed_in();
+    event.actor = to_audit_actor(request_, found ? &found->person : nullptr);
+  }
+  event.request_id = std::string(request_id_);
+}
+
+result<void> request_context::audit(audit_event event) {
+  audit_logger* logger = state_.provider.audit.get();
+  if (logger == nullptr) return {};
+  complete(event);
+  auto logged = call_provider([&] { return logger->log(event); });
+  if (logged) return {};
+  report("audit of " + event.action + ": " + logged.error().message);
+  if (is_required(state_.config, event.action)) return fail(errc::unavailable, "A required audit write failed.");
+  return {};
+}
+
+void request_context::audit_best_effort(audit_event event) {
+  audit_logger* logger = state_.provider.audit.get();
+  if (logger == nullptr) return;
+  complete(event);
+  const auto logged = call_provider([&] { return logger->log(event); });
+  if (!logged) report("audit of " + event.action + ": " + logged.error().message);
+}
+
+tl::unexpected<http_error> request_context::failed(const error& reason) {
+  if (status_of(reason.code) >= 500) report(reason.message);
+  return refuse(reason);
+}
+
+void request_context::report(std::string_view reason) const {
+  if (state_.config.report) state_.config.report({request_id_, request_.method, request_.path, reason});
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SRC_HTTP_ROUTES_H_
+#define LATCHKEY_NATIVE_SRC_HTTP_ROUTES_H_
+
+/** The server's own routes, by what they are about. Each function adds its group; the state must outlive the handlers. */
+
+#include "http/server_state.h"
+
+namespace latchkey::native {
+
+/** GET /auth/capabilities, GET /auth/me. */
+[[nodiscard]] result<void> add_auth_routes(server_state& state);
+/** POST /auth/credentials/sign-in and sign-up, and their aliases. */
+[[nodiscard]] result<void> add_credential_routes(server_state& state);
+/** POST /auth/logout, POST /auth/refresh. */
+[[nodiscard]] result<void> add_session_routes(server_state& state);
+/** GET /auth/roles/:roleId/permissions, GET /auth/permission-patterns. */
+[[nodiscard]] result<void> add_role_routes(server_state& state);
+/** GET /audit. */
+[[nodiscard]] result<void> add_audit_routes(server_state& state);
+
+/** Every live session that came with a request: more than one when cookies of several paths or domains carry the name. */
+[[nodiscard]] result<std::vector<latchkey::session>> open_sessions(const server_state& state,
+                                                                   const http_request& request);
+/** Ends them all; stops at the first failure. */
+[[nodiscard]] result<void> revoke_sessions(const server_state& state, const std::vector<latchkey::session>& ended);
+
+/** Sets the cookie of a session that was just issued. */
+[[nodiscard]] result<void> add_session_cookie(const server_state& state, const issued_session& issued,
+                                              http_response& response);
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SRC_HTTP_ROUTES_H_

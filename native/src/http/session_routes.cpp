@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "http/routes.h"
+
+namespace latchkey::native {
+namespace {
+
+http_result<http_response> logout(const server_state& state, request_context& context) {
+  http_response response = json_response(200, json_object{{"success", true}});
+  if (!state.provider.sessions) return response;
+  // Looked up before the session ends, so that the event can name the person.
+  const caller* found = context.signed_in();
+  const auto ended = open_sessions(state, context.request());
+  if (!ended) return context.failed(ended.error());
+  if (const auto revoked = revoke_sessions(state, *ended); !revoked) return context.failed(revoked.error());
+  for (const auto& session : *ended) {
+    audit_event event;
+    event.action = "auth.sign_out";
+    user person;
+    person.id = session.user_id;
+    const bool is_caller = found != nullptr && found->person.id == session.user_id;
+    event.actor = to_audit_actor(context.request(), is_caller ? &found->person : &person);
+    if (const auto logged = context.audit(std::move(event)); !logged) return context.failed(logged.error());
+  }
+  auto cookie = clearing_cookie_line(state.config.cookie);
+  if (!cookie) return context.failed(cookie.error());
+  response.add_header("Set-Cookie", std::move(*cookie));
+  return response;
+}
+
+/** Whether the account behind a renewed session still exists; one that doesn't loses the session. */
+result<bool> is_still_somebody(const server_state& state, const issued_session& issued) {
+  if (!state.provider.users) return true;
+  const auto person = call_provider([&] { return state.provider.users->find_user(issued.session.user_id); });
+  if (!person) return tl::unexpected<error>(person.error());
+  if (*person) return true;
+  const auto revoked = revoke_sessions(state, {issued.session});
+  if (!revoked) return tl::unexpected<error>(revoked.error());
+  return false;
+}
+
+http_result<http_response> refresh(const server_state& state, request_context& context) {
+  if (!state.provider.sessions) return refuse(errc::not_configured, "Session refresh not configured");
+  const auto values = session_cookie_values(state.config.cookie, context.request());
+  if (values.empty()) return refuse(errc::no_session);
+  for (const auto value : values) {
+    const auto issued = call_provider([&] { return state.provider.sessions->refresh_session(value); });
+    if (!issued) return context.failed(issued.error());
+    if (!*issued) continue;
+    const auto somebody = is_still_somebody(state, **issued);
+    if (!somebody) return context.failed(somebody.error());
+    if (!*somebody) continue;
+    http_response response = json_response(200, json_object{{"success", true}});
+    const auto added = add_session_cookie(state, **issued, response);
+    if (!added) return context.failed(added.error());
+    return response;
+  }
+  return refuse(errc::session_expired);
+}
+
+}  // namespace
+
+result<std::vector<latchkey::session>> open_sessions(const server_state& state, const http_request& request) {
+  std::vector<latchkey::session> opened;
+  if (!state.provider.sessions) return opened;
+  for (const auto value : session_cookie_values(state.config.cookie, request)) {
+    auto found = call_provider([&] { return state.provider.sessions->open_session(value); });
+    if (!found) return fail(std::move(found));
+    if (*found) opened.push_back(std::move((*found)->session));
+  }
+  return opened;
+}
+
+result<void> revoke_sessions(const server_state& state, const std::vector<latchkey::session>& ended) {
+  for (const auto& session : ended) {
+    auto revoked = call_provider([&] { return state.provider.sessions->revoke_session(session); });
+    if (!revoked) return revoked;
+  }
+  return {};
+}
+
+result<void> add_session_cookie(const server_state& state, const issued_session& issued, http_response& response) {
+  const auto max_age = state.provider.sessions->max_age_seconds(issued.session);
+  auto line = session_cookie_line(state.config.cookie, issued.cookie_value, max_age);
+  if (!line) return fail(std::move(line));
+  response.add_header("Set-Cookie", std::move(*line));
+  return {};
+}
+
+result<void> add_session_routes(server_state& state) {
+  auto added = state.routes.add(
+      {"POST", "/auth/logout", route_guard::open(), [&state](auto& context) { return logout(state, context); }});
+  if (!added) return added;
+  return state.routes.add(
+      {"POST", "/auth/refresh", route_guard::open(), [&state](auto& context) { return refresh(state, context); }});
+}
+
+}  // namespace latchkey::native

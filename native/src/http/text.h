@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SRC_HTTP_TEXT_H_
+#define LATCHKEY_NATIVE_SRC_HTTP_TEXT_H_
+
+/** The few questions about ASCII that HTTP asks; no locale is involved. */
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace latchkey::native {
+
+[[nodiscard]] constexpr char to_lower(char c) noexcept {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+[[nodiscard]] constexpr bool equals_ignoring_case(std::string_view a, std::string_view b) noexcept {
+  return a.size() == b.size() &&
+         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return to_lower(x) == to_lower(y); });
+}
+
+[[nodiscard]] inline std::string to_lower(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = to_lower(c);
+  return lower;
+}
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+[[nodiscard]] constexpr bool is_letter(char c) noexcept { return to_lower(c) >= 'a' && to_lower(c) <= 'z'; }
+
+/** `unreserved` of RFC 3986 §2.3. */
+[[nodiscard]] constexpr bool is_unreserved(char c) noexcept {
+  return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '~' || c == '-';
+}
+
+/** `tchar` of RFC 9110 §5.6.2. */
+[[nodiscard]] constexpr bool is_token_character(char c) noexcept {
+  return is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+}
+
+[[nodiscard]] constexpr bool is_token(std::string_view text) noexcept {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+}
+
+[[nodiscard]] constexpr std::optional<int> hex_digit(char c) noexcept {
+  if (is_digit(c)) return c - '0';
+  const char lower = to_lower(c);
+  if (lower >= 'a' && lower <= 'f') return lower - 'a' + 10;
+  return std::nullopt;
+}
+
+/** Space and tab at both ends. */
+[[nodiscard]] constexpr std::string_view trim(std::string_view text) noexcept {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SRC_HTTP_TEXT_H_

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/http/guard.h"
+
+#include "examples/browser-studio/demo_routes.h"
+#include "native/http_support.h"
+
+namespace latchkey::native::testing {
+namespace {
+
+std::string path_of(const route& entry) {
+  std::string path = "/api" + entry.pattern;
+  for (auto colon = path.find(':'); colon != std::string::npos; colon = path.find(':')) {
+    path.replace(colon, path.find('/', colon) == std::string::npos ? std::string::npos : path.find('/', colon) - colon,
+                 "x1");
+  }
+  return path;
+}
+
+/** What a guard means, written again from the design page: independent of the pipeline. */
+int expected_status(const route& entry, const std::string& role, const fake_rbac& rbac) {
+  if (entry.guard.kind == guard_kind::open) return 0;
+  if (role.empty()) return 401;
+  if (entry.guard.kind == guard_kind::signed_in) return 0;
+  const auto grants = rbac.permissions_of(std::vector<std::string>{role});
+  const auto set = grant_set::compile(grants);
+  for (const auto& permission : entry.guard.permissions) {
+    if (set->covers(permission)) return 0;
+  }
+  return 403;
+}
+
+TEST_CASE("[RB-16] [RB-17] every route answers every role as its guard says") {
+  world w;
+  w.start();
+  REQUIRE(demo::add_demo_routes(*w.server));
+  REQUIRE(w.server->add_route({"PUT", "/reports/:id", route_guard::any_of({"reports:write", "logs:read"}),
+                               [](auto&) { return json_response(200, nullptr); }}));
+  std::size_t checked = 0;
+  for (const route* entry : w.server->routes()) {
+    const bool asks = entry->guard.kind == guard_kind::any_of || entry->guard.kind == guard_kind::everything;
+    CHECK(entry->guard.kind != guard_kind::derived);
+    CHECK(asks == !entry->guard.permissions.empty());
+    for (const std::string role : {"", "viewer", "member", "developer", "admin", "owner"}) {
+      // Signing out would end the session that the next row needs.
+      if (entry->guard.kind == guard_kind::open) continue;
+      INFO(entry->method << " " << entry->pattern << " as " << role);
+      const int status = w.send(world::request(entry->method, path_of(*entry), role)).status;
+      const int expected = expected_status(*entry, role, *w.rbac);
+      if (expected == 0) {
+        CHECK((status != 401 && status != 403));
+      } else {
+        CHECK(status == expected);
+      }
+      ++checked;
+    }
+  }
+  CHECK(checked == 9 * 6);
+}
+
+TEST_CASE("without a session a guarded route says only that there is none") {
+  world w;
+  w.start();
+  REQUIRE(demo::add_demo_routes(*w.server));
+  for (const char* body : {"", "{}", "not json", R"({"name":"x"})"}) {
+    const auto response = w.post("/api/agents", body);
+    CHECK(plain_body(response) == R"({"error":"Invalid or expired token","code":"ERR_LATCHKEY_UNAUTHENTICATED"})");
+    const auto viewer = w.post("/api/agents", body, "viewer");
+    CHECK(
+        plain_body(viewer) ==
+        R"({"error":"Forbidden","code":"ERR_LATCHKEY_FORBIDDEN","message":"Missing required permission: agents:write"})");
+  }
+  CHECK(w.post("/api/agents", "{}", "owner").status == 400);
+}
+
+TEST_CASE("the message names every permission that would do") {
+  world w;
+  w.start();
+  REQUIRE(w.server->add_route({"GET", "/reports", route_guard::any_of({"reports:read", "reports:write"}),
+                               [](auto&) { return json_response(200, nullptr); }}));
+  CHECK(*body_of(w.get("/api/reports", "viewer")).find_string("message") ==
+        "Missing required permission: reports:read or reports:write");
+}
+
+TEST_CASE("role permissions are shown to who holds everything") {
+  world w;
+  w.start();
+  CHECK(plain_body(w.get("/api/auth/roles/viewer/permissions", "admin")) ==
+        R"({"error":"Admin access required","code":"ERR_LATCHKEY_FORBIDDEN"})");
+  CHECK(w.get("/api/auth/roles/viewer/permissions", "owner").body ==
+        R"({"roleId":"viewer","permissions":["studio:read","agents:read","workflows:read","logs:read"]})");
+  for (const char* unknown : {"nobody", "__proto__", "constructor", "_default"}) {
+    CHECK(w.get(std::string("/api/auth/roles/") + unknown + "/permissions", "owner").body ==
+          std::string(R"({"roleId":")") + unknown + R"(","permissions":[]})");
+  }
+}
+
+TEST_CASE("permission patterns hold what roles grant, routes declare and the vocabulary offers") {
+  world w;
+  w.start();
+  REQUIRE(w.server->add_route({"GET", "/reports", {}, [](auto&) { return json_response(200, nullptr); }}));
+  const auto body = body_of(w.get("/api/auth/permission-patterns", "viewer"));
+  std::vector<std::string> patterns;
+  for (const auto& entry : *body.find("patterns")->as_array()) patterns.push_back(*entry.as_string());
+  for (const char* expected : {"*", "studio:*", "*:publish", "reports:read", "audit:read", "agents:read", "mcp:execute",
+                               "stored-prompt-blocks:write", "datasets:read"}) {
+    CHECK(std::count(patterns.begin(), patterns.end(), expected) == 1);
+  }
+}
+
+TEST_CASE("[RB-15] a role change counts from the next request on") {
+  world w;
+  w.start();
+  CHECK(w.get("/api/audit", "viewer").status == 403);
+  w.rbac->roles["u-viewer"] = {"owner"};
+  CHECK(w.get("/api/audit", "viewer").status == 200);
+  w.rbac->roles["u-viewer"] = {"no-such-role"};
+  CHECK(w.get("/api/audit", "viewer").status == 403);
+}
+
+TEST_CASE("[HT-05] [RB-18] nothing in a request makes a caller of somebody") {
+  world w;
+  w.start();
+  auto request = world::request("GET", "/api/auth/permission-patterns");
+  for (const char* name : {"X-User-Id", "X-Forwarded-User", "X-Middleware-Subrequest", "X-Mastra-Dev-Playground",
+                           "X-Forwarded-For", "X-Original-URL", "X-Rewrite-URL", "X-HTTP-Method-Override"}) {
+    request.headers.emplace_back(name, "u-owner");
+  }
+  request.headers.emplace_back("Authorization", "Bearer u-owner");
+  request.query = "apiKey=u-owner";
+  CHECK(w.send(request).status == 401);
+  auto known = world::request("GET", "/api/auth/permission-patterns", "viewer");
+  known.headers.emplace_back("Authorization", "bearer unknown");
+  CHECK(w.send(known).status == 200);
+}
+
+TEST_CASE("[AU-02] each denial of a guarded route is recorded with its route") {
+  world w;
+  w.start();
+  REQUIRE(demo::add_demo_routes(*w.server));
+  REQUIRE(w.post("/api/agents/weather/generate", R"({"prompt":"hi"})", "viewer").status == 403);
+  REQUIRE(w.audit->events.size() == 1);
+  const auto& event = w.audit->events.front();
+  CHECK(event.action == "agents:execute");
+  CHECK(event.outcome == audit_outcome::denied);
+  CHECK(event.actor.id == "u-viewer");
+  CHECK(event.resource->type == "agent");
+  CHECK(event.resource->id == "weather");
+  CHECK(!event.request_id.empty());
+  REQUIRE(w.get("/api/workflows").status == 401);
+  CHECK(w.audit->count("workflows:read", audit_outcome::denied) == 1);
+  CHECK(w.audit->events.back().actor.id == "anonymous");
+}
+
+TEST_CASE("a call of a recorded route leaves action, outcome and duration") {
+  world w;
+  w.start();
+  REQUIRE(demo::add_demo_routes(*w.server));
+  REQUIRE(w.post("/api/agents/weather/generate", R"({"prompt":"hi"})", "member").status == 200);
+  REQUIRE(w.post("/api/agents/none/generate", R"({"prompt":"hi"})", "member").status == 404);
+  CHECK(w.audit->count("agents:execute", audit_outcome::success) == 1);
+  CHECK(w.audit->count("agents:execute", audit_outcome::failure) == 1);
+  CHECK(w.audit->events.front().duration_ms.has_value());
+  REQUIRE(w.get("/api/agents", "member").status == 200);
+  CHECK(w.audit->events.size() == 2);
+}
+
+TEST_CASE("without an RBAC provider the host's routes ask for a session, and what asks for everything stays closed") {
+  world w;
+  auto provider = w.provider();
+  provider.rbac.reset();
+  w.start(provider);
+  REQUIRE(demo::add_demo_routes(*w.server));
+  CHECK(w.get("/api/agents").status == 401);
+  CHECK(w.get("/api/agents", "viewer").status == 200);
+  CHECK(w.get("/api/auth/roles/owner/permissions", "viewer").status == 403);
+  CHECK(w.get("/api/audit", "viewer").status == 404);
+  CHECK(body_of(w.get("/api/auth/me", "viewer")).find("roles") == nullptr);
+}
+
+TEST_CASE("roles without a license refuse to start and say what is missing") {
+  world w;
+  w.config.license = {};
+  auto made = auth_server::create(w.provider(), w.config);
+  REQUIRE_FALSE(made.has_value());
+  CHECK(made.error().code == errc::license_required);
+  CHECK(made.error().field == "rbac");
+}
+
+TEST_CASE("a bad setting is refused with its name") {
+  const auto refused = [](auto change) {
+    world w;
+    auto provider = w.provider();
+    change(w.config, provider);
+    const auto made = auth_server::create(provider, w.config);
+    return made ? std::string("accepted") : made.error().field + " " + std::string(to_string(made.error().code));
+  };
+  CHECK(refused([](auto& c, auto&) { c.trusted_origins = {"*"}; }) ==
+        "trusted_origins ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto& c, auto&) { c.public_url = "studio.example.com"; }) ==
+        "public_url ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto& c, auto&) { c.api_prefix = "/a?b"; }) == "api_prefix ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto& c, auto&) { c.cookie.base_name = "a b"; }) == "cookie ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto& c, auto&) { c.cookie.domain = "a;b"; }) == "cookie ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto&, auto& p) { p.sessions.reset(); }) == " ERR_LATCHKEY_NO_SESSION_PROVIDER");
+  CHECK(refused([](auto& c, auto&) { c.api_prefix = " //v1/api/ "; }) == "accepted");
+}
+
+}  // namespace
+}  // namespace latchkey::native::testing
