@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_NATIVE_SERVER_HTTP_HOST_H_
+#define LATCHKEY_NATIVE_SERVER_HTTP_HOST_H_
+
+/**
+ * The HTTP/1.1 server that comes with Latchkey: one thread for all sockets, bounded pools for handlers that wait or
+ * compute. Messages are read strictly (RFC 9112): whatever two parsers could read differently is answered with 400 and the
+ * connection closed. Boost stays behind this header.
+ */
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "latchkey/native/http/message.h"
+#include "latchkey/native/http/request_limits.h"
+#include "latchkey/native/http/router.h"
+#include "latchkey/result.h"
+
+namespace latchkey::native {
+
+struct http_host_options {
+  /** A name or an address; every address of the name is listened on. */
+  std::string host = "127.0.0.1";
+  /** 0 takes a free one. */
+  std::uint16_t port = 4111;
+  request_limits limits;
+  /** From the first byte of a request to the end of its headers. */
+  std::chrono::milliseconds header_timeout{5'000};
+  /** From the end of the headers to the end of the body. */
+  std::chrono::milliseconds body_timeout{10'000};
+  /** Between requests, and before the first one. */
+  std::chrono::milliseconds idle_timeout{60'000};
+  /** For an answer to be taken by the client. */
+  std::chrono::milliseconds write_timeout{30'000};
+  /** After `stop`: how long requests in flight may take. */
+  std::chrono::milliseconds drain_timeout{9'000};
+  /** Threads for handlers that wait; 0: as many as processors, at least 2, at most 8. */
+  std::size_t blocking_threads = 0;
+  /** Threads for handlers that burn processor and memory. */
+  std::size_t heavy_threads = 2;
+  /** Requests that may wait for a thread of each pool; what comes beyond gets 503. */
+  std::size_t queue_length = 256;
+  std::size_t heavy_queue_length = 16;
+  /** Connections at once; what comes beyond is closed. */
+  std::size_t max_connections = 10'000;
+  /** Whether SIGINT and SIGTERM do what `stop` does. */
+  bool stop_on_signals = false;
+};
+
+/** What answers the requests. Both are called from several threads; an exception becomes a 500. */
+struct http_host_handler {
+  std::function<http_response(const http_request&)> handle;
+  /** Where `handle` is to run for this request. Called on the socket thread. */
+  std::function<route_work(const http_request&)> work_of;
+};
+
+class http_host {
+ public:
+  /** Opens the sockets, so that a connection made after this is answered. `configuration_invalid` names the address. */
+  [[nodiscard]] static result<std::unique_ptr<http_host>> listen(http_host_options options, http_host_handler handler);
+  ~http_host();
+
+  /** The port that is listened on. */
+  [[nodiscard]] std::uint16_t port() const noexcept;
+
+  /** Serves on the calling thread until stopped and drained. Once only. */
+  void run();
+
+  /** Stops accepting, lets requests in flight finish, then lets `run` return. From any thread, any number of times. */
+  void stop();
+
+ private:
+  class implementation;
+  explicit http_host(std::unique_ptr<implementation> impl);
+  std::unique_ptr<implementation> impl_;
+};
+
+}  // namespace latchkey::native
+
+#endif  // LATCHKEY_NATIVE_SERVER_HTTP_HOST_H_

@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server/connection.h"
+
+#include <array>
+#include <boost/asio/write.hpp>
+#include <boost/beast/http/read.hpp>
+#include <limits>
+
+#include "http/refusal.h"
+#include "http/text.h"
+#include "server/request_head.h"
+#include "server/response_text.h"
+
+namespace latchkey::native {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+using boost::system::error_code;
+
+/** Small, because it is what an idle connection holds. */
+constexpr std::size_t first_read_bytes = 1024;
+constexpr std::size_t read_chunk_bytes = 4096;
+/** Request line and headers have limits of their own; this is what stands around them. */
+constexpr std::size_t head_slack_bytes = 64;
+constexpr std::chrono::seconds farewell_timeout{2};
+constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
+
+/** Whether the client's bytes are at fault, rather than the connection that ended before they were complete. */
+bool is_malformed(const error_code& failed) {
+  using parse_error = beast::http::error;
+  return failed.category() == make_error_code(parse_error::bad_chunk).category() &&
+         failed != parse_error::partial_message && failed != parse_error::end_of_stream;
+}
+
+}  // namespace
+
+connection::connection(asio::ip::tcp::socket socket, connection_owner& owner)
+    : owner_(owner), stream_(std::move(socket)) {
+  const auto& limits = owner_.options().limits;
+  buffer_.max_size(limits.uri_bytes + limits.header_bytes + head_slack_bytes + read_chunk_bytes);
+  error_code failed;
+  stream_.socket().set_option(asio::ip::tcp::no_delay(true), failed);
+  const auto peer = stream_.socket().remote_endpoint(failed);
+  if (!failed) remote_address_ = peer.address().to_string();
+}
+
+connection::~connection() { owner_.forget(this); }
+
+void connection::start() { wait_for_request(); }
+
+void connection::drain() {
+  if (is_idle_) close();
+}
+
+std::string_view connection::received() const {
+  const auto data = buffer_.data();
+  return {static_cast<const char*>(data.data()), data.size()};
+}
+
+void connection::wait_for_request() {
+  parser_.reset();
+  request_ = {};
+  is_head_request_ = false;
+  if (buffer_.size() > 0) return read_head();
+  if (owner_.is_draining()) return close_gently();
+  buffer_.shrink_to_fit();
+  is_idle_ = true;
+  stream_.expires_after(owner_.options().idle_timeout);
+  stream_.async_read_some(buffer_.prepare(first_read_bytes),
+                          [self = shared_from_this()](error_code failed, std::size_t bytes) {
+                            self->is_idle_ = false;
+                            if (failed) return self->close();
+                            self->buffer_.commit(bytes);
+                            self->read_head();
+                          });
+}
+
+void connection::read_head() {
+  stream_.expires_after(owner_.options().header_timeout);
+  examine_head();
+}
+
+void connection::examine_head() {
+  const head_scan scan = scan_head(received());
+  if (scan.progress == head_scan::state::malformed) return refuse(errc::request_invalid);
+  if (scan.progress == head_scan::state::complete) return parse_head(scan.size);
+  const auto& limits = owner_.options().limits;
+  if (buffer_.size() > limits.uri_bytes + limits.header_bytes + head_slack_bytes) {
+    return refuse(incomplete_head_error(received(), limits));
+  }
+  stream_.async_read_some(buffer_.prepare(read_chunk_bytes),
+                          [self = shared_from_this()](error_code failed, std::size_t bytes) {
+                            if (failed) return self->close();
+                            self->buffer_.commit(bytes);
+                            self->examine_head();
+                          });
+}
+
+void connection::parse_head(std::size_t head_size) {
+  const auto& limits = owner_.options().limits;
+  if (const auto fault = check_head(received().substr(0, head_size), limits)) return refuse(*fault);
+  parser_.emplace();
+  parser_->header_limit(std::numeric_limits<std::uint32_t>::max());
+  parser_->body_limit(limits.body_bytes);
+  error_code failed;
+  const auto used = parser_->put(asio::buffer(buffer_.data().data(), head_size), failed);
+  if (failed == beast::http::error::body_limit) return refuse(errc::body_too_large);
+  if (failed || !parser_->is_header_done()) return refuse(errc::request_invalid);
+  buffer_.consume(used);
+
+  // Taken now: the fields of a chunked body's trailer must not become headers.
+  const auto& message = parser_->get();
+  const std::string_view target(message.target().data(), message.target().size());
+  request_.method = std::string(message.method_string());
+  request_.path = std::string(target.substr(0, target.find('?')));
+  if (const auto mark = target.find('?'); mark != std::string_view::npos)
+    request_.query = std::string(target.substr(mark + 1));
+  for (const auto& field : message)
+    request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  request_.remote_address = remote_address_;
+  is_head_request_ = request_.method == "HEAD";
+  keep_alive_ = parser_->keep_alive();
+  read_body();
+}
+
+void connection::read_body() {
+  if (parser_->is_done()) return dispatch();
+  stream_.expires_after(owner_.options().body_timeout);
+  if (!equals_ignoring_case(request_.header("Expect"), "100-continue")) return continue_with_body();
+  asio::async_write(stream_, asio::buffer(continue_text), [self = shared_from_this()](error_code failed, std::size_t) {
+    if (failed) return self->close();
+    self->continue_with_body();
+  });
+}
+
+void connection::continue_with_body() {
+  beast::http::async_read(stream_, buffer_, *parser_, [self = shared_from_this()](error_code failed, std::size_t) {
+    if (failed == beast::http::error::body_limit) return self->refuse(errc::body_too_large);
+    if (is_malformed(failed)) return self->refuse(errc::request_invalid);
+    if (failed) return self->close();
+    self->request_.body = std::move(self->parser_->get().body());
+    self->dispatch();
+  });
+}
+
+void connection::dispatch() {
+  parser_.reset();
+  // The handler's time is its own; the client's clock starts again with the answer.
+  stream_.expires_never();
+  owner_.answer(std::move(request_),
+                [self = shared_from_this()](http_response response) { self->write(std::move(response)); });
+}
+
+void connection::refuse(errc code) {
+  keep_alive_ = false;
+  write(refusal_response(code, false));
+}
+
+void connection::write(http_response response) {
+  if (owner_.is_draining()) keep_alive_ = false;
+  auto head = to_head_text(response, {keep_alive_, is_head_request_, owner_.date()});
+  if (!head) return refuse(errc::internal);
+  head_text_ = std::move(*head);
+  body_text_ = std::move(response.body);
+  if (is_head_request_ || !has_body(response.status)) body_text_.clear();
+  stream_.expires_after(owner_.options().write_timeout);
+  const std::array parts{asio::buffer(head_text_), asio::buffer(body_text_)};
+  asio::async_write(stream_, parts, [self = shared_from_this()](error_code failed, std::size_t) {
+    if (failed) return self->close();
+    self->finish_write();
+  });
+}
+
+void connection::finish_write() {
+  head_text_ = {};
+  body_text_ = {};
+  if (keep_alive_) return wait_for_request();
+  close_gently();
+}
+
+void connection::close_gently() {
+  // A socket closed with unread input resets the connection, and the client may lose the answer that explains why.
+  error_code ignored;
+  stream_.socket().shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+  stream_.expires_after(farewell_timeout);
+  discard_input();
+}
+
+void connection::discard_input() {
+  buffer_.clear();
+  stream_.async_read_some(buffer_.prepare(read_chunk_bytes),
+                          [self = shared_from_this()](error_code failed, std::size_t) {
+                            if (failed) return self->close();
+                            self->discard_input();
+                          });
+}
+
+void connection::close() {
+  error_code ignored;
+  stream_.socket().close(ignored);
+}
+
+}  // namespace latchkey::native

@@ -1,0 +1,248 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/server/http_host.h"
+
+#include <algorithm>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/v6_only.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <csignal>
+#include <ctime>
+#include <unordered_map>
+
+#include "http/refusal.h"
+#include "server/connection.h"
+#include "server/response_text.h"
+#include "server/worker_pool.h"
+
+namespace latchkey::native {
+namespace {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+/** Out of descriptors or memory: accepting again at once would only spin. */
+constexpr std::chrono::milliseconds accept_pause{100};
+
+std::size_t blocking_threads_of(const http_host_options& options) {
+  if (options.blocking_threads > 0) return options.blocking_threads;
+  return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 8);
+}
+
+/** The last resort: whatever a handler does, the client gets an answer and the server lives on. */
+http_response call_safely(const http_host_handler& handler, const http_request& request) noexcept {
+  try {
+    return handler.handle(request);
+  } catch (...) {
+    return refusal_response(errc::internal, false);
+  }
+}
+
+}  // namespace
+
+class http_host::implementation final : public connection_owner {
+ public:
+  implementation(http_host_options options, http_host_handler handler)
+      : options_(std::move(options)),
+        handler_(std::move(handler)),
+        signals_(context_),
+        drain_timer_(context_),
+        blocking_(blocking_threads_of(options_), options_.queue_length),
+        heavy_(options_.heavy_threads, options_.heavy_queue_length) {}
+
+  ~implementation() override { is_over_ = true; }
+
+  result<void> open();
+  void run();
+  void stop() {
+    asio::post(context_, [this] { begin_drain(); });
+  }
+  [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
+
+  [[nodiscard]] const http_host_options& options() const noexcept override { return options_; }
+  [[nodiscard]] bool is_draining() const noexcept override { return is_draining_; }
+  [[nodiscard]] const std::string& date() override;
+  void answer(http_request request, std::function<void(http_response)> done) override;
+  void forget(const void* closed) override;
+
+ private:
+  struct listener {
+    tcp::acceptor acceptor;
+    asio::steady_timer pause;
+  };
+
+  [[nodiscard]] error_code open_one(tcp::endpoint endpoint);
+  void accept(listener& from);
+  void adopt(tcp::socket socket);
+  void await_signal();
+  void begin_drain();
+  void stop_when_drained();
+
+  // INVARIANT: what a dying connection reports to stands before the context, which holds the last connections, and the
+  // pools stand last, so that no job of theirs outlives what it answers to.
+  http_host_options options_;
+  http_host_handler handler_;
+  bool is_draining_ = false;
+  bool is_over_ = false;
+  std::unordered_map<const void*, std::weak_ptr<connection>> open_;
+  std::uint16_t port_ = 0;
+  std::time_t date_second_ = 0;
+  std::string date_;
+  asio::io_context context_{1};
+  asio::signal_set signals_;
+  asio::steady_timer drain_timer_;
+  std::vector<std::unique_ptr<listener>> listeners_;
+  worker_pool blocking_;
+  worker_pool heavy_;
+};
+
+error_code http_host::implementation::open_one(tcp::endpoint endpoint) {
+  if (port_ != 0) endpoint.port(port_);
+  auto added = std::make_unique<listener>(listener{tcp::acceptor(context_), asio::steady_timer(context_)});
+  error_code failed;
+  added->acceptor.open(endpoint.protocol(), failed);
+  if (!failed) added->acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+  if (!failed && endpoint.address().is_v6()) added->acceptor.set_option(asio::ip::v6_only(true), failed);
+  if (!failed) added->acceptor.bind(endpoint, failed);
+  if (!failed) added->acceptor.listen(asio::socket_base::max_listen_connections, failed);
+  if (failed) return failed;
+  port_ = added->acceptor.local_endpoint().port();
+  listeners_.push_back(std::move(added));
+  return {};
+}
+
+result<void> http_host::implementation::open() {
+  const std::string address = options_.host + ":" + std::to_string(options_.port);
+  error_code failed;
+  tcp::resolver resolver(context_);
+  const auto found = resolver.resolve(options_.host, std::to_string(options_.port),
+                                      tcp::resolver::passive | tcp::resolver::numeric_service, failed);
+  if (failed) return fail(errc::configuration_invalid, "Can't resolve " + address + ": " + failed.message(), "host");
+  for (const auto& entry : found) {
+    // A name may have an address that this machine lacks (::1 where IPv6 is off); one that is taken is a mistake.
+    failed = open_one(entry.endpoint());
+    if (failed == asio::error::address_in_use || failed == asio::error::access_denied) break;
+    if (failed && !listeners_.empty()) failed = {};
+  }
+  if (failed || listeners_.empty()) {
+    return fail(errc::configuration_invalid, "Can't listen on " + address + ": " + failed.message(), "port");
+  }
+  if (options_.stop_on_signals) {
+    signals_.add(SIGINT, failed);
+    signals_.add(SIGTERM, failed);
+    await_signal();
+  }
+  for (auto& entry : listeners_) accept(*entry);
+  return {};
+}
+
+void http_host::implementation::await_signal() {
+  signals_.async_wait([this](error_code failed, int) {
+    if (failed) return;
+    // A second signal is somebody who does not want to wait.
+    if (is_draining_) return context_.stop();
+    begin_drain();
+    await_signal();
+  });
+}
+
+void http_host::implementation::accept(listener& from) {
+  from.acceptor.async_accept([this, &from](error_code failed, tcp::socket socket) {
+    if (is_draining_ || failed == asio::error::operation_aborted) return;
+    if (!failed) {
+      adopt(std::move(socket));
+      return accept(from);
+    }
+    from.pause.expires_after(accept_pause);
+    from.pause.async_wait([this, &from](error_code cancelled) {
+      if (!cancelled && !is_draining_) accept(from);
+    });
+  });
+}
+
+void http_host::implementation::adopt(tcp::socket socket) {
+  if (open_.size() >= options_.max_connections) return;
+  const auto added = std::make_shared<connection>(std::move(socket), *this);
+  open_.emplace(added.get(), added);
+  added->start();
+}
+
+void http_host::implementation::forget(const void* closed) {
+  if (is_over_) return;
+  open_.erase(closed);
+  stop_when_drained();
+}
+
+void http_host::implementation::answer(http_request request, std::function<void(http_response)> done) {
+  route_work work = route_work::quick;
+  try {
+    work = handler_.work_of ? handler_.work_of(request) : route_work::blocking;
+  } catch (...) {
+    return done(refusal_response(errc::internal, false));
+  }
+  if (work == route_work::quick) return done(call_safely(handler_, request));
+  worker_pool& pool = work == route_work::heavy ? heavy_ : blocking_;
+  const auto shared = std::make_shared<http_request>(std::move(request));
+  const auto answered = std::make_shared<std::function<void(http_response)>>(std::move(done));
+  const bool accepted = pool.submit([this, shared, answered] {
+    auto response = std::make_shared<http_response>(call_safely(handler_, *shared));
+    // The connection goes back to its own thread whole: nothing here may be the last to hold it.
+    asio::post(context_, [callback = std::move(*answered), response] { callback(std::move(*response)); });
+  });
+  if (!accepted) (*answered)(refusal_response(errc::unavailable, false));
+}
+
+const std::string& http_host::implementation::date() {
+  const std::time_t now = std::time(nullptr);
+  if (now != date_second_ || date_.empty()) {
+    date_second_ = now;
+    date_ = to_http_date(now);
+  }
+  return date_;
+}
+
+void http_host::implementation::begin_drain() {
+  if (is_draining_) return;
+  is_draining_ = true;
+  for (auto& entry : listeners_) {
+    error_code ignored;
+    entry->acceptor.close(ignored);
+    entry->pause.cancel();
+  }
+  for (const auto& [key, entry] : open_) {
+    if (const auto living = entry.lock()) living->drain();
+  }
+  drain_timer_.expires_after(options_.drain_timeout);
+  drain_timer_.async_wait([this](error_code cancelled) {
+    if (!cancelled) context_.stop();
+  });
+  stop_when_drained();
+}
+
+void http_host::implementation::stop_when_drained() {
+  if (is_draining_ && open_.empty()) context_.stop();
+}
+
+void http_host::implementation::run() { context_.run(); }
+
+http_host::http_host(std::unique_ptr<implementation> impl) : impl_(std::move(impl)) {}
+http_host::~http_host() = default;
+
+result<std::unique_ptr<http_host>> http_host::listen(http_host_options options, http_host_handler handler) {
+  if (!handler.handle) return fail(errc::configuration_invalid, "A host needs a handler.", "handler");
+  try {
+    auto impl = std::make_unique<implementation>(std::move(options), std::move(handler));
+    if (auto opened = impl->open(); !opened) return fail(std::move(opened));
+    return std::unique_ptr<http_host>(new http_host(std::move(impl)));
+  } catch (const std::exception& thrown) {
+    return fail(errc::configuration_invalid, std::string("The server can't start: ") + thrown.what());
+  }
+}
+
+std::uint16_t http_host::port() const noexcept { return impl_->port(); }
+void http_host::run() { impl_->run(); }
+void http_host::stop() { impl_->stop(); }
+
+}  // namespace latchkey::native
