@@ -25,6 +25,8 @@ format: packages-test  ## format all C++ code
 	@git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' | xargs -0 clang-format -i
 
 bench: packages-bench build  ## measure ours beside the limits; writes bench/results.json
+	@cmake --preset native -DLATCHKEY_BUILD_BENCH=ON > /dev/null
+	@cmake --build --preset native --target latchkey_bench latchkey_bench_server
 	@node bench/run.mjs
 
 clean:  ## remove what was built; the data folder stays

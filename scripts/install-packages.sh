@@ -3,9 +3,9 @@
 set -euo pipefail
 
 build_packages=(cmake ninja-build g++ libssl-dev nlohmann-json3-dev libboost1.81-dev libsqlite3-dev libcli11-dev
-  libexpected-dev libspdlog-dev emscripten node-acorn)
+  libexpected-dev emscripten node-acorn)
 test_packages=(catch2 clang-format clang-tidy chromium)
-bench_packages=(libbenchmark-dev)
+bench_packages=(libbenchmark-dev wrk)
 
 wanted=()
 for group in "$@"; do

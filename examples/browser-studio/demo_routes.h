@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#ifndef LATCHKEY_EXAMPLES_DEMO_ROUTES_H_
+#define LATCHKEY_EXAMPLES_DEMO_ROUTES_H_
+
+/**
+ * What a host application brings: here a handful of agents and workflows in memory. Written against the public headers
+ * alone, so it is also the shortest example of guarded routes of one's own.
+ */
+
+#include "latchkey/native/http/auth_server.h"
+
+namespace latchkey::demo {
+
+/** The most agents that are kept; further ones are refused. */
+inline constexpr std::size_t max_agents = 200;
+
+/**
+ * Adds GET /agents, POST /agents, DELETE /agents/:id, POST /agents/:id/generate and GET /workflows. None of them names
+ * its permission: each gets the one that its method and path stand for.
+ */
+[[nodiscard]] result<void> add_demo_routes(native::auth_server& server,
+                                           native::clock_function clock = native::system_clock_ms);
+
+}  // namespace latchkey::demo
+
+#endif  // LATCHKEY_EXAMPLES_DEMO_ROUTES_H_

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "composition.h"
+
+#include <filesystem>
+
+#include "environment.h"
+#include "latchkey/native/audit/composite_audit_logger.h"
+#include "latchkey/native/audit/console_audit_logger.h"
+#include "latchkey/native/rbac/static_rbac.h"
+#include "latchkey/native/sessions/cookie_session_provider.h"
+#include "latchkey/native/sessions/key_ring.h"
+#include "latchkey/native/sessions/revocation_store.h"
+#include "latchkey/native/sql/sqlite_database.h"
+
+namespace latchkey::app {
+namespace {
+
+std::shared_ptr<native::audit_logger> make_logger(const stores& opened, bool is_development) {
+  if (!is_development) return opened.audit;
+  return std::make_shared<native::composite_audit_logger>(std::vector<std::shared_ptr<native::audit_logger>>{
+      opened.audit, std::make_shared<native::console_audit_logger>()});
+}
+
+result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const stores& opened,
+                                                                       const provider_settings& settings,
+                                                                       std::shared_ptr<native::audit_logger> logger) {
+  const std::string secrets[] = {settings.secret};
+  auto keys = native::key_ring::make(secrets);
+  if (!keys) return fail(std::move(keys));
+  for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
+  auto revocations = native::open_sql_revocation_store(opened.database);
+  if (!revocations) return fail(std::move(revocations));
+  native::cookie_session_options options;
+  options.cookie_name = settings.cookie_name;
+  options.on_reuse = [logger](const latchkey::session& reused) {
+    native::audit_event event;
+    event.actor = {native::audit_actor_type::user, reused.user_id, {}, {}, {}};
+    event.action = "auth.refresh_reuse";
+    event.outcome = native::audit_outcome::denied;
+    if (const auto logged = logger->log(event); !logged) log_line("latchkey: audit: " + logged.error().message);
+  };
+  return native::cookie_session_provider::make(std::move(*keys), std::move(*revocations), std::move(options));
+}
+
+result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened) {
+  native::static_rbac_options options;
+  options.get_user_roles = [accounts = opened.accounts](const user& person) -> result<std::vector<std::string>> {
+    auto found = accounts->find(person.id);
+    if (!found) return fail(std::move(found));
+    return *found ? (*found)->roles : std::vector<std::string>{};
+  };
+  return native::static_rbac::make(std::move(options));
+}
+
+}  // namespace
+
+result<stores> open_stores(const std::string& data_folder) {
+  if (auto prepared = prepare_folder(data_folder); !prepared) return fail(std::move(prepared));
+  native::sqlite_options options;
+  options.path = (std::filesystem::path(data_folder) / "latchkey.db").string();
+  auto database = native::open_sqlite_database(options);
+  if (!database) return fail(std::move(database));
+  auto accounts = native::sql_accounts::open(*database);
+  if (!accounts) return fail(std::move(accounts));
+  auto audit = native::sql_audit_store::open(*database);
+  if (!audit) return fail(std::move(audit));
+  return stores{std::move(*database), std::move(*accounts), std::move(*audit)};
+}
+
+result<native::auth_provider> compose(const stores& opened, const provider_settings& settings) {
+  native::auth_provider provider;
+  provider.audit = make_logger(opened, settings.is_development);
+  provider.audit_events = opened.audit;
+  auto sessions = make_sessions(opened, settings, provider.audit);
+  if (!sessions) return fail(std::move(sessions));
+  native::credentials_options options;
+  options.is_first_account_owner = settings.is_development;
+  options.end_sessions = [ending = *sessions](std::string_view user_id) {
+    return ending->revoke_user_sessions(user_id);
+  };
+  auto credentials = native::credentials_service::make(opened.accounts, std::move(options));
+  if (!credentials) return fail(std::move(credentials));
+  auto roles = make_roles(opened);
+  if (!roles) return fail(std::move(roles));
+  provider.sessions = std::move(*sessions);
+  provider.users = *credentials;
+  provider.credentials = std::move(*credentials);
+  provider.rbac = std::move(*roles);
+  return provider;
+}
+
+}  // namespace latchkey::app

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <exception>
+
+#include "commands.h"
+#include "environment.h"
+
+namespace {
+
+constexpr const char* footer =
+    "Every option may also be set as an environment variable, shown beside it.\n"
+    "Secrets come from the environment alone: LATCHKEY_SECRET or LATCHKEY_SECRET_FILE, MASTRA_EE_LICENSE.\n"
+    "Exit status: 0 done, 1 failed, 2 wrong usage.";
+
+int run(int argc, char** argv) {
+  CLI::App root{"Latchkey: studio authentication and authorization with one set of rules", "latchkey"};
+  root.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
+  root.footer(footer);
+  root.require_subcommand(1);
+  latchkey::app::action chosen;
+  latchkey::app::add_serve_command(root, chosen);
+  latchkey::app::add_user_command(root, chosen);
+  try {
+    root.parse(argc, argv);
+  } catch (const CLI::ParseError& stopped) {
+    return root.exit(stopped) == 0 ? latchkey::app::exit_done : latchkey::app::exit_usage;
+  }
+  return chosen();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  // A reader of our output that goes away is no reason to go down.
+  std::signal(SIGPIPE, SIG_IGN);
+  try {
+    return run(argc, argv);
+  } catch (const std::exception& thrown) {
+    latchkey::app::log_line(std::string("latchkey: ") + thrown.what());
+    return latchkey::app::exit_failed;
+  }
+}

@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <iostream>
+#include <memory>
+
+#include "commands.h"
+#include "composition.h"
+#include "environment.h"
+#include "latchkey/native/credentials/email_address.h"
+#include "latchkey/native/crypto/random.h"
+#include "latchkey/role.h"
+
+namespace latchkey::app {
+namespace {
+
+/** 120 bits, 20 characters. */
+constexpr std::size_t password_bytes = 15;
+
+struct user_options {
+  std::string data = "./data";
+  std::string email;
+  std::string name;
+  std::vector<std::string> roles;
+  bool is_password_on_stdin = false;
+};
+
+result<void> check_roles(const std::vector<std::string>& roles) {
+  const auto defined = default_roles();
+  for (const auto& role : roles) {
+    if (find_role(defined, role) != nullptr) continue;
+    std::string known;
+    for (const auto& definition : defined) known += (known.empty() ? "" : ", ") + definition.id;
+    return fail(errc::configuration_invalid, "There is no role \"" + role + "\"; there are " + known + ".", "role");
+  }
+  return {};
+}
+
+/** Puts on record what an operator did; an action that isn't on record must not have been done silently. */
+result<void> record(const stores& opened, std::string_view action, const native::account& subject,
+                    json_value metadata) {
+  native::audit_event event;
+  event.actor = {native::audit_actor_type::system, "cli", {}, {}, {}};
+  event.action = std::string(action);
+  event.resource = native::audit_resource{"user", subject.person.id, subject.person.email.value_or("")};
+  event.metadata = std::move(metadata);
+  return opened.audit->log(event);
+}
+
+json_value to_json(const std::vector<std::string>& roles) {
+  return json_object{{"roles", json_array(roles.begin(), roles.end())}};
+}
+
+std::string join(const std::vector<std::string>& texts) {
+  std::string joined;
+  for (const auto& text : texts) joined += (joined.empty() ? "" : ", ") + text;
+  return joined;
+}
+
+result<std::string> password_for(const user_options& options) {
+  if (!options.is_password_on_stdin) return native::random_id(password_bytes);
+  std::string line;
+  if (!std::getline(std::cin, line))
+    return fail(errc::configuration_invalid, "There is no password on standard input.");
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+int add_user(const user_options& options) {
+  if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
+  const auto password = password_for(options);
+  if (!password) return report_failure(password.error());
+  const auto opened = open_stores(options.data);
+  if (!opened) return report_failure(opened.error());
+  const auto credentials = native::credentials_service::make(opened->accounts, {});
+  if (!credentials) return report_failure(credentials.error());
+  const auto added = (*credentials)->add_account(options.email, *password, options.name, options.roles);
+  if (!added) return report_failure(added.error());
+  if (auto logged = record(*opened, "role.account_add", *added, to_json(added->roles)); !logged) {
+    return report_failure(logged.error());
+  }
+  std::cout << "added " << added->person.email.value_or("") << " (" << join(added->roles) << ")\n";
+  if (!options.is_password_on_stdin) std::cout << "password: " << *password << "\n";
+  return exit_done;
+}
+
+int list_users(const user_options& options) {
+  constexpr std::int64_t page = 500;
+  const auto opened = open_stores(options.data);
+  if (!opened) return report_failure(opened.error());
+  for (std::int64_t offset = 0;; offset += page) {
+    const auto accounts = opened->accounts->list(page, offset);
+    if (!accounts) return report_failure(accounts.error());
+    for (const auto& entry : *accounts) {
+      std::cout << entry.person.email.value_or("-") << "\t" << (entry.roles.empty() ? "-" : join(entry.roles)) << "\t"
+                << (entry.is_disabled ? "disabled" : "active") << "\t" << entry.person.id << "\n";
+    }
+    if (static_cast<std::int64_t>(accounts->size()) < page) return exit_done;
+  }
+}
+
+int set_role(const user_options& options) {
+  if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
+  const auto email = native::normalize_email(options.email);
+  if (!email) return report_failure(email.error());
+  const auto opened = open_stores(options.data);
+  if (!opened) return report_failure(opened.error());
+  const auto found = opened->accounts->find_by_email(*email);
+  if (!found) return report_failure(found.error());
+  if (!*found) return report_failure({errc::not_found, "There is no account " + *email + ".", "email"});
+  if (auto logged = record(*opened, "role.assign", **found, to_json(options.roles)); !logged) {
+    return report_failure(logged.error());
+  }
+  if (auto set = opened->accounts->set_roles((*found)->person.id, options.roles); !set)
+    return report_failure(set.error());
+  std::cout << *email << " is " << join(options.roles) << "\n";
+  return exit_done;
+}
+
+void choose(CLI::App* command, const std::shared_ptr<user_options>& options, action& chosen,
+            int (*run)(const user_options&)) {
+  command->add_option("--data", options->data, "Folder of the database")
+      ->envname("LATCHKEY_DATA")
+      ->capture_default_str();
+  command->callback([options, &chosen, run] { chosen = [options, run] { return run(*options); }; });
+}
+
+}  // namespace
+
+void add_user_command(CLI::App& root, action& chosen) {
+  auto options = std::make_shared<user_options>();
+  CLI::App* user = root.add_subcommand("user", "Adds and lists accounts, gives roles");
+  user->require_subcommand(1);
+
+  CLI::App* add = user->add_subcommand("add", "Adds an account; prints a fresh password unless one is given");
+  add->add_option("email", options->email, "E-mail address")->required();
+  add->add_option("--name", options->name, "Name of the person");
+  add->add_option("--role", options->roles, "A role; repeatable. Without one the account has the default role")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  add->add_flag("--password-stdin", options->is_password_on_stdin,
+                "Reads the password from the first line of standard input");
+  choose(add, options, chosen, add_user);
+
+  CLI::App* list = user->add_subcommand("list", "Lists e-mail, roles, state and id, separated by tabs");
+  choose(list, options, chosen, list_users);
+
+  CLI::App* role = user->add_subcommand("role", "Replaces the roles of an account by one");
+  role->add_option("email", options->email, "E-mail address")->required();
+  role->add_option("role", options->roles, "owner, admin, developer, member or viewer")->required()->expected(1);
+  choose(role, options, chosen, set_role);
+}
+
+}  // namespace latchkey::app

@@ -1,0 +1,202 @@
+// The executable as a stranger meets it: command line, exit status, files, signals, and the API over a real socket.
+// LATCHKEY_BIN names it; by default the one that the `native` preset builds.
+
+import assert from 'node:assert/strict';
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const executable =
+  process.env.LATCHKEY_BIN ?? fileURLToPath(new URL('../../build/native/bin/latchkey', import.meta.url));
+const folder = mkdtempSync(join(tmpdir(), 'latchkey-serve-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+// No setting of whoever runs the tests may reach the program.
+const environment = (extra = {}) => ({ PATH: process.env.PATH, ...extra });
+
+function run(args, { env, input } = {}) {
+  const done = spawnSync(executable, args, { env: environment(env), input, encoding: 'utf8', timeout: 20_000 });
+  return { status: done.status, out: done.stdout, err: done.stderr };
+}
+
+async function serve(args, env) {
+  const child = spawn(executable, ['serve', '--port', '0', ...args], { env: environment(env) });
+  const output = { out: '', err: '' };
+  child.stderr.on('data', (bytes) => (output.err += bytes));
+  const origin = await new Promise((resolve, reject) => {
+    child.once('exit', (status) => reject(new Error(`exited with ${status}: ${output.err}`)));
+    child.stdout.on('data', (bytes) => {
+      output.out += bytes;
+      const ready = /^listening on (http:\/\/\S+)$/m.exec(output.out);
+      if (ready) resolve(ready[1]);
+    });
+  });
+  child.removeAllListeners('exit');
+  return {
+    origin,
+    output,
+    async stop(signal = 'SIGTERM') {
+      const start = performance.now();
+      const status = await new Promise((resolve) => {
+        child.once('exit', resolve);
+        child.kill(signal);
+      });
+      return { status, ms: performance.now() - start };
+    },
+  };
+}
+
+const json = { 'content-type': 'application/json' };
+const cookieOf = (response) => response.headers.getSetCookie()[0]?.split(';')[0];
+
+describe('latchkey serve --dev', () => {
+  const data = join(folder, 'dev');
+  let server;
+  let cookie;
+  before(async () => (server = await serve(['--dev', '--demo', '--data', data])));
+  after(() => server.stop());
+
+  test('keeps a secret of its own that nobody else can read, and says so', () => {
+    assert.match(server.output.err, /a new secret is kept in .*secret/);
+    assert.equal(statSync(join(data, 'secret')).mode & 0o777, 0o600);
+    assert.ok(readFileSync(join(data, 'secret'), 'utf8').trim().length >= 43);
+    assert.match(server.output.err, /mastra_session without Secure/);
+  });
+
+  test('makes the first account owner and the next ones viewers', async () => {
+    const signUp = (email) =>
+      fetch(`${server.origin}/api/auth/credentials/sign-up`, {
+        method: 'POST',
+        headers: json,
+        body: JSON.stringify({ email, password: 'correct horse battery', name: 'First' }),
+      });
+    const first = await signUp('first@example.com');
+    assert.equal(first.status, 200);
+    assert.match(first.headers.getSetCookie()[0], /^mastra_session=[\w-]+; HttpOnly; SameSite=Lax; Path=\/; Max-Age=\d+$/);
+    cookie = cookieOf(first);
+    const roles = async (of) => (await (await fetch(`${server.origin}/api/auth/me`, { headers: { cookie: of } })).json()).roles;
+    assert.deepEqual(await roles(cookie), ['owner']);
+    assert.deepEqual(await roles(cookieOf(await signUp('second@example.com'))), ['viewer']);
+  });
+
+  test('guards the demo with the roles of the person', async () => {
+    assert.equal((await fetch(`${server.origin}/api/agents`)).status, 401);
+    const agents = await fetch(`${server.origin}/api/agents`, { headers: { cookie } });
+    assert.ok((await agents.json()).agents.length >= 5);
+  });
+
+  test('answers / with a page and unknown paths with a JSON 404', async () => {
+    assert.equal((await fetch(`${server.origin}/`)).status, 200);
+    const unknown = await fetch(`${server.origin}/nowhere`);
+    assert.equal(unknown.status, 404);
+    assert.equal((await unknown.json()).code, 'ERR_LATCHKEY_NOT_FOUND');
+  });
+
+  test('refuses a browser that calls it by a name that was rebound', async () => {
+    const refused = await fetch(`${server.origin}/api/auth/logout`, {
+      method: 'POST',
+      headers: { origin: 'http://rebound.example', cookie },
+    });
+    assert.equal(refused.status, 403);
+  });
+
+  test('keeps sessions over a restart, and a sign-out as well', async () => {
+    assert.equal((await server.stop()).status, 0);
+    server = await serve(['--dev', '--demo', '--data', data]);
+    const me = async () => (await fetch(`${server.origin}/api/auth/me`, { headers: { cookie } })).json();
+    assert.equal((await me()).email, 'first@example.com');
+    assert.equal((await fetch(`${server.origin}/api/auth/logout`, { method: 'POST', headers: { cookie } })).status, 200);
+    assert.equal(await me(), null);
+    await server.stop();
+    server = await serve(['--dev', '--demo', '--data', data]);
+    assert.equal(await me(), null);
+  });
+
+  for (const signal of ['SIGTERM', 'SIGINT']) {
+    test(`ends with status 0 within 10 s of ${signal}, idle connections or not`, async () => {
+      const other = await serve(['--dev', '--data', join(folder, signal)]);
+      await fetch(`${other.origin}/api/auth/me`);
+      const { status, ms } = await other.stop(signal);
+      assert.equal(status, 0);
+      assert.ok(ms < 10_000);
+    });
+  }
+});
+
+describe('latchkey serve without --dev', () => {
+  const secret = 'fZ3v9Qk1tYp7Lr2WmXc8Hb5NsJd0GuEa6TiKoPqRyVw';
+  const license = 'LICENSE-0123456789-0123456789-0123456789';
+
+  test('asks for a secret and a license by name', () => {
+    const none = run(['serve', '--port', '0', '--data', join(folder, 'none')]);
+    assert.equal(none.status, 1);
+    assert.match(none.err, /LATCHKEY_SECRET/);
+    const unlicensed = run(['serve', '--port', '0', '--data', join(folder, 'none')], { env: { LATCHKEY_SECRET: secret } });
+    assert.equal(unlicensed.status, 1);
+    assert.match(unlicensed.err, /MASTRA_EE_LICENSE/);
+    const weak = run(['serve', '--port', '0', '--data', join(folder, 'none')], {
+      env: { LATCHKEY_SECRET: 'a'.repeat(40), MASTRA_EE_LICENSE: license },
+    });
+    assert.equal(weak.status, 1);
+    assert.ok(!weak.err.includes('aaaa'));
+  });
+
+  test('sets a Secure cookie under its public URL, and gives a stranger no owner role', async () => {
+    const file = join(folder, 'secret-file');
+    writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+    const server = await serve(['--data', join(folder, 'public')], {
+      LATCHKEY_SECRET_FILE: file,
+      MASTRA_EE_LICENSE: license,
+      LATCHKEY_PUBLIC_URL: 'https://studio.example.com',
+    });
+    try {
+      assert.match(server.output.err, /user add EMAIL --role owner/);
+      const response = await fetch(`${server.origin}/api/auth/signup`, {
+        method: 'POST',
+        headers: { ...json, origin: 'https://studio.example.com' },
+        body: JSON.stringify({ email: 'a@example.com', password: 'correct horse battery' }),
+      });
+      assert.match(response.headers.getSetCookie()[0], /^__Host-mastra_session=.*; Secure$/);
+      assert.match(response.headers.get('strict-transport-security'), /max-age=\d{8}/);
+      const me = await fetch(`${server.origin}/api/auth/me`, { headers: { cookie: cookieOf(response) } });
+      assert.deepEqual((await me.json()).roles, ['viewer']);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
+describe('the command line', () => {
+  test('tells wrong usage from failure', () => {
+    assert.equal(run([]).status, 2);
+    assert.equal(run(['serve', '--port', 'x']).status, 2);
+    assert.equal(run(['serve', '--nonsense']).status, 2);
+    assert.equal(run(['serve', '--dev', '--host', '0.0.0.0']).status, 2);
+    assert.equal(run(['--help']).status, 0);
+    assert.match(run(['--version']).out, /^latchkey \d+\.\d+\.\d+$/m);
+    assert.equal(run(['serve', '--dev', '--data', join(folder, 'x'), '--studio', join(folder, 'none')]).status, 1);
+  });
+
+  test('adds accounts, lists them and gives roles', () => {
+    const data = ['--data', join(folder, 'users')];
+    const added = run(['user', 'add', 'Owner@Example.com', '--role', 'owner', '--name', 'O', ...data]);
+    assert.equal(added.status, 0);
+    assert.match(added.out, /^password: [\w-]{20}$/m);
+    const given = run(['user', 'add', 'b@example.com', '--password-stdin', ...data], { input: 'correct horse battery\n' });
+    assert.equal(given.status, 0);
+    assert.ok(!given.out.includes('battery'));
+    assert.equal(run(['user', 'role', 'b@example.com', 'admin', ...data]).status, 0);
+    assert.deepEqual(
+      run(['user', 'list', ...data]).out.trim().split('\n').map((line) => line.split('\t').slice(0, 3)),
+      [['owner@example.com', 'owner', 'active'], ['b@example.com', 'admin', 'active']],
+    );
+    assert.equal(run(['user', 'add', 'b@example.com', ...data]).status, 1);
+    assert.equal(run(['user', 'add', 'no address', ...data]).status, 1);
+    assert.equal(run(['user', 'add', 'c@example.com', '--role', 'king', ...data]).status, 1);
+    assert.equal(run(['user', 'role', 'nobody@example.com', 'admin', ...data]).status, 1);
+    assert.equal(run(['user', 'add', 'd@example.com', '--password-stdin', ...data], { input: 'short\n' }).status, 1);
+  });
+});
