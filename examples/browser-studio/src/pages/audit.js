@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import { h } from '../parts/dom.js';
+import { button } from '../parts/button.js';
+import { loader } from '../parts/loader.js';
+import { pageHead } from '../parts/page-head.js';
+import { rowSkeletons, statePanel } from '../parts/states.js';
+import { auditFilters } from './audit-filters.js';
+import { auditTable } from './audit-table.js';
+
+const pageSize = 25;
+
+function stateFrom(query) {
+  return {
+    outcome: query.get('outcome') ?? '',
+    action: query.get('action') ?? '',
+    actorId: query.get('actorId') ?? '',
+    page: Math.max(1, Number.parseInt(query.get('page'), 10) || 1),
+  };
+}
+
+function parametersOf(state) {
+  const parameters = new URLSearchParams();
+  for (const name of ['outcome', 'action', 'actorId']) {
+    if (state[name]) parameters.set(name, state[name]);
+  }
+  return parameters;
+}
+
+function requestOf(state) {
+  const parameters = parametersOf(state);
+  parameters.set('limit', String(pageSize));
+  parameters.set('offset', String((state.page - 1) * pageSize));
+  return parameters;
+}
+
+function pager({ state, total, onPage }) {
+  const first = (state.page - 1) * pageSize + 1;
+  const last = Math.min(total, state.page * pageSize);
+  const step = (text, icons, page, enabled) =>
+    button(text, { small: true, ...icons, disabled: !enabled, onclick: () => onPage(page) });
+  return h(
+    'nav',
+    { class: 'pager', 'aria-label': 'Pages of events' },
+    h(
+      'p',
+      { class: 'pager-text', role: 'status' },
+      `${first.toLocaleString('en')}–${last.toLocaleString('en')} of ${total.toLocaleString('en')}`,
+    ),
+    h(
+      'div',
+      { class: 'pager-buttons' },
+      step('Newer', { iconName: 'left' }, state.page - 1, state.page > 1),
+      step('Older', { iconAfter: 'right' }, state.page + 1, last < total),
+    ),
+  );
+}
+
+function emptyState({ total, onClear }) {
+  return statePanel({
+    iconName: 'audit',
+    title: total === 0 ? 'No events match' : 'There is nothing on this page',
+    text: 'The log keeps every sign-in, every refusal and every change. Widen the filters to see more.',
+    actions: [button('Clear filters', { onclick: onClear })],
+  });
+}
+
+/** The audit log: filters, which the address keeps, and pages. */
+export function auditPage({ api, router, session }) {
+  const state = stateFrom(router.query());
+
+  function change(values, { quiet = false } = {}) {
+    Object.assign(state, values);
+    const parameters = parametersOf(state);
+    if (state.page > 1) parameters.set('page', String(state.page));
+    router.setQuery(parameters);
+    filters.show(state);
+    region.load({ quiet });
+  }
+
+  const filter = (values) => change({ ...values, page: 1 }, { quiet: true });
+  const clear = () => {
+    filter({ outcome: '', action: '', actorId: '' });
+    filters.focusAction();
+  };
+  const onActor = (actorId) => {
+    filter({ actorId });
+    filters.focusActor();
+  };
+  // The button that was pressed is gone with the page it belonged to: the heading is where reading starts again.
+  const onPage = (page) => {
+    change({ page });
+    document.querySelector('h1').focus();
+  };
+  const filters = auditFilters({ state, user: session.get().user, onChange: filter, onClear: clear });
+
+  function render({ events, total }) {
+    filters.learnActors(events);
+    filters.show(state);
+    if (events.length === 0) return emptyState({ total, onClear: clear });
+    return [auditTable({ events, onActor }), pager({ state, total, onPage })];
+  }
+
+  const region = loader({
+    skeleton: () => rowSkeletons(8),
+    errorTitle: 'The audit log could not be loaded',
+    fetch: (signal) => api.auditEvents(requestOf(state), signal),
+    render,
+  });
+  region.load();
+
+  return {
+    element: h(
+      'div',
+      { class: 'page' },
+      pageHead({
+        title: 'Audit log',
+        text: 'Who did what, when, and whether it was allowed. Reading it is itself recorded.',
+        action: button('Refresh', { iconName: 'refresh', onclick: () => region.load({ quiet: true }) }),
+      }),
+      filters.element,
+      region.element,
+    ),
+    dispose: () => [region, filters].forEach((part) => part.dispose()),
+  };
+}
