@@ -236,11 +236,24 @@ TEST_CASE("[CR-08] a taken address and a refused password are told apart by nobo
   world w;
   w.start();
   const auto taken = w.post("/api/auth/signup", R"({"email":"viewer@example.com","password":"long enough"})");
-  const auto refused = w.post("/api/auth/signup", R"({"email":"new@example.com","password":"short"})");
+  const auto refused = w.post("/api/auth/signup", R"({"email":"new@example.com","password":"refused by the store"})");
   CHECK(taken.status == 400);
   CHECK(plain_body(taken) == R"({"error":"Failed to create account","code":"ERR_LATCHKEY_SIGN_UP_FAILED"})");
   CHECK(plain_body(refused) == plain_body(taken));
   CHECK(refused.headers == taken.headers);
+}
+
+TEST_CASE("[CR-08] a password that nobody may have is named, whether the address is taken or not") {
+  for (const char* email : {"viewer@example.com", "new@example.com"}) {
+    world w;
+    w.start();
+    const auto refused = w.post("/api/auth/signup", std::string(R"({"email":")") + email + R"(","password":"short"})");
+    CHECK(refused.status == 400);
+    CHECK(refused.body.find(R"("issues":[{"field":"password","message":"Use at least 8 characters."}])") !=
+          std::string::npos);
+    CHECK(refused.body.find("ERR_LATCHKEY_REQUEST_INVALID") != std::string::npos);
+    CHECK_FALSE(refused.has_header("Set-Cookie"));
+  }
 }
 
 TEST_CASE("[CR-16] sign-up that is off answers 403 on every path, before it looks at the body") {

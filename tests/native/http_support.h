@@ -97,9 +97,13 @@ class fake_credentials final : public credentials_provider {
     }
     return std::nullopt;
   }
+  result<void> check_sign_up(std::string_view, std::string_view password, std::string_view) const override {
+    if (password == "short") return fail(errc::request_invalid, "Use at least 8 characters.", "password");
+    return {};
+  }
   result<user> sign_up(std::string_view email, std::string_view password, std::string_view name) override {
     if (how != mood::well) return misbehave(how);
-    if (password.size() < 8) return fail(errc::sign_up_failed, "short");
+    if (password == "refused by the store") return fail(errc::sign_up_failed, "refused");
     for (const auto& [id, person] : users_->people) {
       if (person.email == email) return fail(errc::sign_up_failed, "taken");
     }

@@ -82,6 +82,12 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
   const auto body = context.body(sign_up_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
+  const auto acceptable = call_provider(
+      [&] { return state.provider.credentials->check_sign_up(email, body->text("password"), body->text("name")); });
+  if (!acceptable && acceptable.error().code == errc::request_invalid) {
+    return refuse_body({{acceptable.error().field, acceptable.error().message}});
+  }
+  if (!acceptable) return context.failed(acceptable.error());
   const auto person = call_provider(
       [&] { return state.provider.credentials->sign_up(email, body->text("password"), body->text("name")); });
   if (person) return start_session(state, context, *person, "auth.sign_up");

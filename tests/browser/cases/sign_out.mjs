@@ -65,6 +65,25 @@ function sessionCases(studio) {
       await context.close();
     });
 
+    it('is called over only when the server has ended it', async () => {
+      const page = await studio.ownSession('viewer');
+      await page.goto('/agents');
+      await settled(page);
+      let release;
+      await page.route('**/api/auth/logout', (route) => {
+        release = () => route.continue();
+      });
+      await page.getByRole('button', { name: /^Account of/ }).click();
+      const asked = page.waitForRequest('**/api/auth/logout');
+      await page.getByRole('menuitem', { name: 'Sign out' }).click();
+      await asked;
+      await page.locator('.is-skeleton').waitFor();
+      assert.equal(await page.locator('.card-title, form').count(), 0);
+      await release();
+      await page.getByText('You are signed out.').waitFor();
+      await page.context().close();
+    });
+
     it('notices a session that ended behind the page’s back', async () => {
       const page = await studio.signedIn('viewer');
       await page.goto('/workflows');

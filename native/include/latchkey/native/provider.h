@@ -82,6 +82,15 @@ class credentials_provider {
    * after the same work. `unavailable` when the hashing queue is full.
    */
   [[nodiscard]] virtual result<std::optional<user>> sign_in(std::string_view email, std::string_view password) = 0;
+  /**
+   * Whether the details of a new account are acceptable in themselves; otherwise `request_invalid` with the field and the
+   * reason. It must not depend on any account, because the answer is told to anybody.
+   */
+  [[nodiscard]] virtual result<void> check_sign_up(std::string_view email, std::string_view password,
+                                                   std::string_view name) const {
+    static_cast<void>(email), static_cast<void>(password), static_cast<void>(name);
+    return {};
+  }
   /** A new account. `sign_up_failed` for a taken address or refused password, told apart by nobody. */
   [[nodiscard]] virtual result<user> sign_up(std::string_view email, std::string_view password,
                                              std::string_view name) = 0;

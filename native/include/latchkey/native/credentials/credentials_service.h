@@ -51,12 +51,8 @@ class credentials_service final : public credentials_provider, public user_provi
                                                std::string_view name) override;
   [[nodiscard]] bool is_sign_up_enabled() const override { return options_.is_sign_up_enabled; }
 
-  /**
-   * Whether the details of a new account are acceptable in themselves: `request_invalid` with field `email`, `password`
-   * or `name` and the reason. It asks no store, so it may be told to anybody.
-   */
   [[nodiscard]] result<void> check_sign_up(std::string_view email, std::string_view password,
-                                           std::string_view name) const;
+                                           std::string_view name) const override;
 
   /** For operators: adds an account although sign-up may be off, and says why not. */
   [[nodiscard]] result<account> add_account(std::string_view email, std::string_view password, std::string_view name,
