@@ -4,13 +4,10 @@
 #include <algorithm>
 #include <cstring>
 
+#include "ascii.h"
+
 namespace latchkey {
 namespace {
-
-constexpr bool is_control_byte(char c) noexcept {
-  const auto byte = static_cast<unsigned char>(c);
-  return (byte < 0x20 && byte != '\t') || byte == 0x7F;
-}
 
 // RFC 6265 §4.1.1: a token of RFC 2616.
 constexpr bool is_token_byte(char c) noexcept {
@@ -23,23 +20,6 @@ constexpr bool is_token_byte(char c) noexcept {
 constexpr bool is_value_byte(char c) noexcept {
   const auto byte = static_cast<unsigned char>(c);
   return byte > 0x20 && byte < 0x7F && c != '"' && c != ',' && c != ';' && c != '\\';
-}
-
-constexpr char to_lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
-
-bool starts_with_ignoring_case(std::string_view text, std::string_view lower_prefix) noexcept {
-  return text.size() >= lower_prefix.size() &&
-         std::equal(lower_prefix.begin(), lower_prefix.end(), text.begin(),
-                    [](char expected, char c) { return to_lower(c) == expected; });
-}
-
-constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
-
-// Only space and tab: trimming more (a no-break space, say) would let one name pass for another.
-std::string_view trim(std::string_view text) noexcept {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
-  return text;
 }
 
 // Eight bytes at a time, since session cookies are long: a word is looked at byte by byte only when one of its bytes
@@ -60,7 +40,8 @@ bool has_control_byte(std::string_view text) noexcept {
   return std::any_of(text.begin(), text.end(), is_control_byte);
 }
 
-// The one reading of the header, in a single pass: hands every piece with `=` and a name to `on_piece`, and says false
+// The one reading of the header, in a single pass (only space and tab are trimmed: more would let one name pass for
+// another): hands every piece with `=` and a name to `on_piece`, and says false
 // when the header is over a limit; whatever was handed out is void then. Control characters are looked for by the
 // callers, in the pieces that they want, because looking at every byte costs more than all the rest.
 template <class OnPiece>
@@ -69,14 +50,14 @@ bool for_each_piece(std::string_view header, OnPiece on_piece) {
   std::size_t pieces = 0;
   for (std::string_view rest = header; !rest.empty();) {
     const std::size_t end = std::min(rest.find(';'), rest.size());
-    const std::string_view piece = trim(rest.substr(0, end));
+    const std::string_view piece = trim_blanks(rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (piece.empty()) continue;
     if (++pieces > cookie_header_max_pairs) return false;
     const std::size_t equals = piece.find('=');
     if (equals == std::string_view::npos) continue;
-    const std::string_view name = trim(piece.substr(0, equals));
-    if (!name.empty()) on_piece(piece, name, trim(piece.substr(equals + 1)));
+    const std::string_view name = trim_blanks(piece.substr(0, equals));
+    if (!name.empty()) on_piece(piece, name, trim_blanks(piece.substr(equals + 1)));
   }
   return true;
 }

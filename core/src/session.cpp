@@ -5,10 +5,10 @@
 #include <array>
 #include <limits>
 
+#include "civil_date.h"
+
 namespace latchkey {
 namespace {
-
-constexpr std::int64_t day_ms = 86'400'000;
 
 // Times come out of tokens and may be absurd; a sum that wraps could bring a dead session back to life.
 std::int64_t add_saturating(std::int64_t a, std::int64_t b) noexcept {
@@ -17,34 +17,6 @@ std::int64_t add_saturating(std::int64_t a, std::int64_t b) noexcept {
   if (b > 0 && a > largest - b) return largest;
   if (b < 0 && a < smallest - b) return smallest;
   return a + b;
-}
-
-// Howard Hinnant's civil calendar algorithms: https://howardhinnant.github.io/date_algorithms.html
-struct civil_date {
-  std::int64_t year;
-  unsigned month;
-  unsigned day;
-};
-
-std::int64_t days_from_civil(civil_date date) noexcept {
-  const std::int64_t year = date.year - (date.month <= 2 ? 1 : 0);
-  const std::int64_t era = (year >= 0 ? year : year - 399) / 400;
-  const auto year_of_era = static_cast<unsigned>(year - era * 400);
-  const unsigned day_of_year = (153 * (date.month + (date.month > 2 ? -3U : 9U)) + 2) / 5 + date.day - 1;
-  const unsigned day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-  return era * 146'097 + static_cast<std::int64_t>(day_of_era) - 719'468;
-}
-
-civil_date civil_from_days(std::int64_t days) noexcept {
-  days += 719'468;
-  const std::int64_t era = (days >= 0 ? days : days - 146'096) / 146'097;
-  const auto day_of_era = static_cast<unsigned>(days - era * 146'097);
-  const unsigned year_of_era = (day_of_era - day_of_era / 1'460 + day_of_era / 36'524 - day_of_era / 146'096) / 365;
-  const unsigned day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-  const unsigned month_index = (5 * day_of_year + 2) / 153;
-  const unsigned month = month_index < 10 ? month_index + 3 : month_index - 9;
-  const std::int64_t year = static_cast<std::int64_t>(year_of_era) + era * 400 + (month <= 2 ? 1 : 0);
-  return {year, month, day_of_year - (153 * month_index + 2) / 5 + 1};
 }
 
 void write_digits(char* to, std::int64_t value, int digits) noexcept {
@@ -163,12 +135,10 @@ std::optional<std::int64_t> parse_iso_time(std::string_view text) noexcept {
   const std::int64_t hour = read_digits(text, 11, 2);
   const std::int64_t minute = read_digits(text, 14, 2);
   const std::int64_t second = read_digits(text, 17, 2);
-  if (date.month < 1 || date.month > 12 || date.day < 1 || hour > 23 || minute > 59 || second > 59) return std::nullopt;
-  const std::int64_t days = days_from_civil(date);
-  // 30 February and its like come back as another date.
-  const civil_date again = civil_from_days(days);
-  if (again.month != date.month || again.day != date.day) return std::nullopt;
-  return days * day_ms + hour * 3'600'000 + minute * 60'000 + second * 1'000 + read_digits(text, 20, 3);
+  if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
+  const auto days = days_from_civil(date);
+  if (!days) return std::nullopt;
+  return *days * day_ms + hour * 3'600'000 + minute * 60'000 + second * 1'000 + read_digits(text, 20, 3);
 }
 
 }  // namespace latchkey

@@ -4,6 +4,8 @@
 
 /** The vector files: natively from the repository, in WASM embedded under the same names. */
 
+#include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -25,6 +27,18 @@ inline json_value read_vectors(const std::string& stem) {
   auto parsed = parse_json(read_file(std::string(LATCHKEY_TEST_VECTORS) + "/" + stem + ".json"));
   REQUIRE(parsed.has_value());
   return std::move(*parsed);
+}
+
+/** The folder of the public corpora; empty, with a warning, where they are not. CI must have them. */
+inline std::string corpora_folder() {
+  const char* const configured = std::getenv("LATCHKEY_CORPORA");
+  const std::string folder = configured != nullptr && *configured != '\0'
+                                 ? std::string(configured)
+                                 : std::string(LATCHKEY_TEST_VECTORS) + "/../../../shared/corpora";
+  if (std::filesystem::is_directory(folder)) return folder;
+  if (std::getenv("CI") != nullptr) FAIL("The corpora are not at LATCHKEY_CORPORA.");
+  WARN("The corpora are not at LATCHKEY_CORPORA: these cases are skipped.");
+  return {};
 }
 
 }  // namespace latchkey::testing

@@ -117,18 +117,6 @@ void run_together(int threads, Function function) {
   for (auto& thread : running) thread.join();
 }
 
-/** The folder of the public corpora; empty, with a warning, where they are not. CI must have them. */
-inline std::string corpora_folder() {
-  const char* const configured = std::getenv("LATCHKEY_CORPORA");
-  const std::string folder = configured != nullptr && *configured != '\0'
-                                 ? std::string(configured)
-                                 : std::string(LATCHKEY_TEST_VECTORS) + "/../../../shared/corpora";
-  if (std::filesystem::is_directory(folder)) return folder;
-  if (std::getenv("CI") != nullptr) FAIL("The corpora are not at LATCHKEY_CORPORA.");
-  WARN("The corpora are not at LATCHKEY_CORPORA: these cases are skipped.");
-  return {};
-}
-
 inline std::vector<std::uint8_t> from_hex(const std::string& text) {
   std::vector<std::uint8_t> bytes;
   for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
