@@ -17,8 +17,9 @@ namespace {
 
 std::shared_ptr<native::audit_logger> make_logger(const stores& opened, bool is_development) {
   if (!is_development) return opened.audit;
-  return std::make_shared<native::composite_audit_logger>(std::vector<std::shared_ptr<native::audit_logger>>{
-      opened.audit, std::make_shared<native::console_audit_logger>()});
+  using loggers = std::vector<std::shared_ptr<native::audit_logger>>;
+  return std::make_shared<native::composite_audit_logger>(loggers{opened.audit},
+                                                          loggers{std::make_shared<native::console_audit_logger>()});
 }
 
 result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const stores& opened,

@@ -292,14 +292,19 @@ TEST_CASE("a composite gives every logger the same event and reports the first f
   manual_clock clock;
   const auto first = must(sql_audit_store::open(open_memory()));
   const auto second = must(sql_audit_store::open(open_memory()));
-  composite_audit_logger both({first, second}, clock.function());
+  composite_audit_logger both({first, second}, {}, clock.function());
   must(both.log(make_event("a")));
   const auto a = must(first->query({})).events.front();
   const auto b = must(second->query({})).events.front();
   CHECK(a.id == b.id);
   CHECK(a.timestamp_ms == clock.now());
   CHECK(b.timestamp_ms == clock.now());
-  composite_audit_logger broken({std::make_shared<throwing>(), first}, clock.function());
+  composite_audit_logger broken({std::make_shared<throwing>(), first}, {}, clock.function());
   CHECK(broken.log(make_event("b")).error().code == errc::unavailable);
   CHECK(must(first->query({})).total == 2);
+  // A console whose reader has gone must not keep anybody from signing in.
+  composite_audit_logger watched({first}, {std::make_shared<throwing>(), second}, clock.function());
+  must(watched.log(make_event("c")));
+  CHECK(must(first->query({})).total == 3);
+  CHECK(must(second->query({})).total == 2);
 }

@@ -16,8 +16,10 @@ result<void> log_to(audit_logger& logger, const audit_event& event) {
 
 }  // namespace
 
-composite_audit_logger::composite_audit_logger(std::vector<std::shared_ptr<audit_logger>> loggers, clock_function clock)
-    : loggers_(std::move(loggers)), clock_(std::move(clock)) {}
+composite_audit_logger::composite_audit_logger(std::vector<std::shared_ptr<audit_logger>> records,
+                                               std::vector<std::shared_ptr<audit_logger>> observers,
+                                               clock_function clock)
+    : records_(std::move(records)), observers_(std::move(observers)), clock_(std::move(clock)) {}
 
 result<void> composite_audit_logger::log(const audit_event& event) {
   audit_event dated = event;
@@ -28,10 +30,11 @@ result<void> composite_audit_logger::log(const audit_event& event) {
     dated.id = std::move(*id);
   }
   result<void> answer;
-  for (const auto& logger : loggers_) {
+  for (const auto& logger : records_) {
     auto done = log_to(*logger, dated);
     if (!done && answer) answer = std::move(done);
   }
+  for (const auto& logger : observers_) static_cast<void>(log_to(*logger, dated));
   return answer;
 }
 

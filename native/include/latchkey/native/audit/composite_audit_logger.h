@@ -2,7 +2,10 @@
 #ifndef LATCHKEY_NATIVE_AUDIT_COMPOSITE_AUDIT_LOGGER_H_
 #define LATCHKEY_NATIVE_AUDIT_COMPOSITE_AUDIT_LOGGER_H_
 
-/** Several audit loggers as one: each gets every event, with the same id and time. */
+/**
+ * Several audit loggers as one: each gets every event, with the same id and time. Records are where events must arrive;
+ * observers, such as a console whose reader may go away, see them too but never make a request fail.
+ */
 
 #include <memory>
 #include <vector>
@@ -13,14 +16,16 @@ namespace latchkey::native {
 
 class composite_audit_logger final : public audit_logger {
  public:
-  explicit composite_audit_logger(std::vector<std::shared_ptr<audit_logger>> loggers,
+  explicit composite_audit_logger(std::vector<std::shared_ptr<audit_logger>> records,
+                                  std::vector<std::shared_ptr<audit_logger>> observers = {},
                                   clock_function clock = system_clock_ms);
 
-  /** All of them are tried; the first failure, if there is one, is the answer. What one throws is its failure. */
+  /** All of them are tried; the first failure of a record is the answer. What one throws is its failure. */
   [[nodiscard]] result<void> log(const audit_event& event) override;
 
  private:
-  std::vector<std::shared_ptr<audit_logger>> loggers_;
+  std::vector<std::shared_ptr<audit_logger>> records_;
+  std::vector<std::shared_ptr<audit_logger>> observers_;
   clock_function clock_;
 };
 
