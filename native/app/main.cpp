@@ -9,8 +9,7 @@
 namespace {
 
 constexpr const char* footer =
-    "Every option may also be set as an environment variable, shown beside it.\n"
-    "Secrets come from the environment alone: LATCHKEY_SECRET or LATCHKEY_SECRET_FILE, MASTRA_EE_LICENSE.\n"
+    "Options that show (Env:...) may also be set as that environment variable.\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage.";
 
 int run(int argc, char** argv) {

@@ -161,7 +161,11 @@ void add_serve_command(CLI::App& root, action& chosen) {
   command->add_flag("--dev", options->is_development,
                     "Development: this machine only, no license, a secret of its own, the first account is owner");
   command->add_flag("--demo", options->is_demo, "Mounts the demo studio with agents and workflows in memory");
-  command->footer("LATCHKEY_PUBLIC_URL tells the origin under which clients reach a server behind a proxy.");
+  command->footer(
+      "Without --dev, from the environment alone:\n"
+      "  LATCHKEY_SECRET or LATCHKEY_SECRET_FILE   at least 32 random bytes; required\n"
+      "  MASTRA_EE_LICENSE                         the license for roles; required\n"
+      "  LATCHKEY_PUBLIC_URL                       the origin under which clients reach a server behind a proxy");
   command->callback([options, &chosen] {
     options->public_url = variable("LATCHKEY_PUBLIC_URL").value_or("");
     chosen = [options] { return serve(*options); };

@@ -77,12 +77,11 @@ int add_user(const user_options& options) {
   if (!credentials) return report_failure(credentials.error());
   const auto added = (*credentials)->add_account(options.email, *password, options.name, options.roles);
   if (!added) return report_failure(added.error());
-  if (auto logged = record(*opened, "role.account_add", *added, to_json(added->roles)); !logged) {
-    return report_failure(logged.error());
-  }
+  // Printed before anything else can fail: the account exists, and nobody else knows its password.
   std::cout << "added " << added->person.email.value_or("") << " (" << join(added->roles) << ")\n";
   if (!options.is_password_on_stdin) std::cout << "password: " << *password << "\n";
-  return exit_done;
+  const auto logged = record(*opened, "user.create", *added, to_json(added->roles));
+  return logged ? exit_done : report_failure(logged.error());
 }
 
 int list_users(const user_options& options) {
