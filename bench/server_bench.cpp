@@ -41,8 +41,8 @@ parts make_server(const std::string& folder) {
   const std::vector<std::string> roles = {"member"};
   const auto person = need(credentials->add_account("ada@example.com", "correct horse battery", "Ada", roles)).person;
   const std::vector<std::string> secrets = {"Jq3c8Yw1Lr0Zt6Nv5Xb2Mk9Pd4Sg7HfAeUoIiCxTy"};
-  auto sessions =
-      need(cookie_session_provider::make(need(key_ring::make(secrets)), need(open_sql_revocation_store(store)), {}));
+  auto sessions = need(cookie_session_provider::make(
+      need(key_ring::make(secrets)), need(open_sql_revocation_store(store)), {.cookie_name = "mastra_session"}));
   static_rbac_options rbac;
   rbac.get_user_roles = [accounts](const latchkey::user& user) -> latchkey::result<std::vector<std::string>> {
     auto found = accounts->find(user.id);

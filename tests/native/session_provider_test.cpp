@@ -25,6 +25,7 @@ struct host {
 
   provider_pointer make(std::shared_ptr<database> store) {
     cookie_session_options options;
+    options.cookie_name = "mastra_session";
     options.clock = clock.function();
     options.on_reuse = [this](const latchkey::session&) { ++reuses; };
     return must(cookie_session_provider::make(keys, must(open_sql_revocation_store(std::move(store))), options));
@@ -333,10 +334,11 @@ TEST_CASE("sessions can't be set up without a part that they need") {
   cookie_session_options nameless;
   nameless.cookie_name.clear();
   cookie_session_options lifeless;
+  lifeless.cookie_name = "mastra_session";
   lifeless.lifetimes.idle_ms = 0;
   CHECK_FALSE(cookie_session_provider::make(h.keys, store, nameless).has_value());
   CHECK_FALSE(cookie_session_provider::make(h.keys, store, lifeless).has_value());
-  CHECK_FALSE(cookie_session_provider::make(nullptr, store, {}).has_value());
-  CHECK_FALSE(cookie_session_provider::make(h.keys, nullptr, {}).has_value());
+  CHECK_FALSE(cookie_session_provider::make(nullptr, store, {.cookie_name = "mastra_session"}).has_value());
+  CHECK_FALSE(cookie_session_provider::make(h.keys, nullptr, {.cookie_name = "mastra_session"}).has_value());
   CHECK_FALSE(open_sql_revocation_store(nullptr).has_value());
 }

@@ -21,8 +21,11 @@
 namespace latchkey::native {
 
 struct cookie_session_options {
-  /** The name as the browser knows it, prefix included: it is part of what the seal authenticates. */
-  std::string cookie_name = "mastra_session";
+  /**
+   * Required: the name as the browser knows it, prefix included (`session_cookie_settings::name()`), because it is part of
+   * what the seal authenticates.
+   */
+  std::string cookie_name;
   session_lifetimes lifetimes;
   clock_function clock = system_clock_ms;
   /** Told when a session was renewed a second time after the grace time, for the audit log. May be empty. */
