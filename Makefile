@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PORT ?= 4111
 DATA ?= ./data
 
-.PHONY: help run build test lint format bench clean native wasm js studio packages-build packages-test packages-bench
+.PHONY: help run build test lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,16 +18,19 @@ build: studio  ## build the executable, the WASM core, the npm package and the d
 test: packages-test node_modules/.installed  ## build and run every test; ends with `N passed, N failed`
 	@node scripts/test.mjs
 
-lint: packages-test node_modules/.installed  ## clang-format, clang-tidy and the JS checker, all of the code
+lint: packages-lint js  ## clang-format, clang-tidy and the JS checker, all of the code
 	@node scripts/lint.mjs
 
-format: packages-test  ## format all C++ code
+format: packages-lint  ## format all C++ code
 	@git ls-files -z --cached --others --exclude-standard '*.h' '*.cpp' | xargs -0 clang-format -i
 
 bench: packages-bench build  ## measure ours beside the limits; writes bench/results.json
 	@cmake --preset native -DLATCHKEY_BUILD_BENCH=ON > /dev/null
 	@cmake --build --preset native --target latchkey_bench latchkey_bench_server
 	@node bench/run.mjs
+
+package: js  ## pack the npm package into build/
+	@npm pack --workspace js --pack-destination build --silent
 
 clean:  ## remove what was built; the data folder stays
 	rm -rf build js/dist node_modules
@@ -57,6 +60,9 @@ packages-build:
 
 packages-test:
 	@scripts/install-packages.sh build test
+
+packages-lint:
+	@scripts/install-packages.sh build lint
 
 packages-bench:
 	@scripts/install-packages.sh build bench

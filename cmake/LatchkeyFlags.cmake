@@ -12,7 +12,10 @@ if(LATCHKEY_SANITIZE)
   target_link_options(latchkey_flags INTERFACE -fsanitize=${LATCHKEY_SANITIZE})
 elseif(NOT EMSCRIPTEN)
   # Hardening of what is shipped; the sanitizers bring their own.
-  target_compile_options(latchkey_flags INTERFACE -fstack-protector-strong -fcf-protection
+  include(CheckCXXCompilerFlag)
+  check_cxx_compiler_flag(-fcf-protection LATCHKEY_HAS_CF_PROTECTION)
+  target_compile_options(latchkey_flags INTERFACE -fstack-protector-strong
+                                                  $<$<BOOL:${LATCHKEY_HAS_CF_PROTECTION}>:-fcf-protection>
                                                   $<$<NOT:$<CONFIG:Debug>>:-U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2>)
   target_link_options(latchkey_flags INTERFACE -Wl,-z,relro,-z,now)
 endif()

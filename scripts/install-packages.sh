@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a command needs and that are missing. Groups: build, test, bench.
+# Installs the Debian packages that a command needs and that are missing. Groups: build, test, lint, bench.
 set -euo pipefail
 
 build_packages=(cmake ninja-build g++ libssl-dev nlohmann-json3-dev libboost1.81-dev libsqlite3-dev libcli11-dev
   libexpected-dev emscripten node-acorn)
-test_packages=(catch2 clang-format clang-tidy chromium)
+test_packages=(catch2 clang-format chromium)
+lint_packages=(catch2 clang-format clang-tidy)
 bench_packages=(libbenchmark-dev wrk)
 
 wanted=()
@@ -12,8 +13,9 @@ for group in "$@"; do
   case "$group" in
     build) wanted+=("${build_packages[@]}") ;;
     test) wanted+=("${test_packages[@]}") ;;
+    lint) wanted+=("${lint_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
-    *) echo "install-packages.sh: unknown group '$group'; the groups are build, test and bench" >&2; exit 2 ;;
+    *) echo "install-packages.sh: unknown group '$group'; the groups are build, test, lint and bench" >&2; exit 2 ;;
   esac
 done
 
