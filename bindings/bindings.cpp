@@ -36,7 +36,6 @@ EMSCRIPTEN_BINDINGS(latchkey) {
   function("compilePermissions", &latchkey::boundary::compile_permissions);
   function("explain", &latchkey::boundary::explain);
   function("rolePermissions", &latchkey::boundary::role_permissions);
-  function("defaultRoles", &latchkey::boundary::default_roles);
   function("routePermission", &latchkey::boundary::route_permission);
   function("license", &latchkey::boundary::license);
   function("capabilities", &latchkey::boundary::capabilities);

@@ -190,14 +190,6 @@ std::string explain(const std::string& json) { return with_arguments(json, expla
 
 std::string role_permissions(const std::string& json) { return with_arguments(json, expand); }
 
-std::string default_roles(const std::string& preset) {
-  auto definitions = to_role_definitions(preset);
-  if (!definitions) return failure(definitions.error());
-  json_array list;
-  for (const role_definition& role : *definitions) list.push_back(to_json(role));
-  return success(std::move(list));
-}
-
 std::string route_permission(const std::string& json) {
   return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
     auto method = text_of(arguments, "method");

@@ -17,7 +17,6 @@ namespace latchkey::boundary {
 [[nodiscard]] std::string compile_permissions(const std::string& json);
 [[nodiscard]] std::string explain(const std::string& json);
 [[nodiscard]] std::string role_permissions(const std::string& json);
-[[nodiscard]] std::string default_roles(const std::string& preset);
 [[nodiscard]] std::string route_permission(const std::string& json);
 [[nodiscard]] std::string license(const std::string& json);
 [[nodiscard]] std::string capabilities(const std::string& json);
