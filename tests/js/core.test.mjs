@@ -104,7 +104,6 @@ test('explains by grant and role', () => {
 test('refuses strings that are malformed or too long before they reach the core', () => {
   for (const bad of [loneSurrogate, tooLong]) {
     assert.throws(() => core.routePermission('GET', bad), misuse);
-    assert.throws(() => core.permissions([bad]), misuse);
     assert.throws(() => core.rolePermissions([bad]), misuse);
     assert.throws(() => core.rolePermissions(['x'], { mapping: { [bad]: ['a:b'] } }), misuse);
     assert.throws(() => core.license(bad, { nowMs: 0 }), misuse);
@@ -115,6 +114,9 @@ test('refuses strings that are malformed or too long before they reach the core'
     assert.equal(core.safeReturnPath(`/${bad}`), '/');
     assert.equal(core.parseSessionToken(bad), null);
   }
+  assert.throws(() => core.permissions([loneSurrogate]), misuse);
+  assert.throws(() => core.permissions([tooLong]), { code: 'ERR_LATCHKEY_GRANT_INVALID' });
+  assert.throws(() => core.permissions(Array(5).fill(tooLong)), misuse, 'over 4 MiB');
   assert.throws(() => core.parseCookies('é'.repeat(600_000)), misuse, 'measured in bytes');
 });
 

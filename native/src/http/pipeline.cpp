@@ -57,8 +57,8 @@ http_result<void> authorize(const server_state& state, request_context& context,
   if (!found) return refuse(errc::unavailable);
   if (*found == nullptr) return deny(context, target, errc::unauthenticated);
   if (target.guard.kind == guard_kind::signed_in) return {};
-  // Without an RBAC provider there are no permissions to ask for, and who is signed in may use the host's routes; the
-  // hooks of the client say the same. What asks for everything then stays closed.
+  // Without an RBAC provider there are no permissions to ask for, and who is signed in may use the host's routes, as the
+  // hooks of the client say. What only holders of everything may use (the roles' own routes) stays closed: nobody holds it.
   if (!state.provider.rbac && target.guard.kind == guard_kind::any_of) return {};
   if (!context.load_access()) return refuse(errc::unavailable);
   if ((*found)->grants && is_covered(target.guard, *(*found)->grants)) return {};

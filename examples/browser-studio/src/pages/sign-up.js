@@ -8,10 +8,10 @@ import { passwordStrength, strengthMeter } from '../parts/strength.js';
 import { rolePreview } from './role-preview.js';
 import { failureSentence, isAddress, isComplete, ssoPart } from './sign-in.js';
 
-// The server doesn't say which of these it was: the answer must not tell a stranger who has an account.
+// What is wrong with the details themselves comes as issues of their fields; what is left is most likely the address.
 function refusalSentence(error) {
   if (error.code !== 'ERR_LATCHKEY_SIGN_UP_FAILED') return failureSentence(error);
-  return `${error.message}. The address may have an account already, or the password may be too easy to guess.`;
+  return `${error.message}. The address may have an account already.`;
 }
 
 function accountForm({ client, message }) {

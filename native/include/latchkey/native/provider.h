@@ -91,7 +91,7 @@ class credentials_provider {
     static_cast<void>(email), static_cast<void>(password), static_cast<void>(name);
     return {};
   }
-  /** A new account. `sign_up_failed` for a taken address or refused password, told apart by nobody. */
+  /** A new account. `sign_up_failed` for a taken address and for whatever else a store refuses, without saying which. */
   [[nodiscard]] virtual result<user> sign_up(std::string_view email, std::string_view password,
                                              std::string_view name) = 0;
   [[nodiscard]] virtual bool is_sign_up_enabled() const = 0;

@@ -3,9 +3,10 @@
 #define LATCHKEY_NATIVE_CREDENTIALS_CREDENTIALS_SERVICE_H_
 
 /**
- * Signing in and up with e-mail and password over `sql_accounts`. An outsider learns nothing about who has an account:
- * unknown address, wrong password and disabled account take the same work and give the same answer, and so do a taken
- * address and a new one (CR-07, CR-08). At most two hashes run at once, whatever arrives (CR-06).
+ * Signing in and up with e-mail and password over `sql_accounts`. Signing in tells nobody who has an account: unknown
+ * address, wrong password and disabled account take the same work and give the same answer (CR-07, CR-08), as long as the
+ * stored hashes have the configured cost. Signing up takes the same work for a taken address as for a free one, but a free
+ * one ends signed in: switch it off where that must not be known. At most two hashes run at once (CR-06).
  */
 
 #include <functional>
