@@ -76,8 +76,8 @@ bool is_alive(const session& value, std::int64_t now_ms, const session_lifetimes
 }
 
 bool is_renewal_due(const session& value, std::int64_t now_ms, const session_lifetimes& lifetimes) noexcept {
-  const std::int64_t left = add_saturating(value.expires_at_ms, -now_ms);
-  return left < lifetimes.idle_ms / 2 && session_end(value.created_at_ms, now_ms, lifetimes) > value.expires_at_ms;
+  const bool is_past_half = value.expires_at_ms < add_saturating(now_ms, lifetimes.idle_ms / 2);
+  return is_past_half && session_end(value.created_at_ms, now_ms, lifetimes) > value.expires_at_ms;
 }
 
 result<std::string> to_session_json(const session& value) {
