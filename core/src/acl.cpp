@@ -55,7 +55,8 @@ class grant_index {
     const auto last = std::upper_bound(
         first, sorted_.end(), resource,
         [](const acl_resource& wanted, const acl_grant* grant) { return is_before(wanted, grant->resource); });
-    return {first, last};
+    return std::span(sorted_).subspan(static_cast<std::size_t>(first - sorted_.begin()),
+                                      static_cast<std::size_t>(last - first));
   }
 
  private:

@@ -179,10 +179,10 @@ bool keeps_prefix_promise(const received_cookie& cookie, bool is_host_only) noex
 std::optional<std::int64_t> parse_cookie_date(std::string_view text) noexcept {
   date_fields fields;
   while (!text.empty()) {
-    const auto first = std::find_if_not(text.begin(), text.end(), is_date_delimiter);
-    const auto last = std::find_if(first, text.end(), is_date_delimiter);
-    if (first != last) read_token({first, last}, fields);
-    text = {last, text.end()};
+    const auto end = std::find_if(text.begin(), text.end(), is_date_delimiter);
+    const auto length = static_cast<std::size_t>(end - text.begin());
+    if (length > 0) read_token(text.substr(0, length), fields);
+    text.remove_prefix(std::min(length + 1, text.size()));
   }
   if (!fields.time || fields.day < 0 || fields.month < 0 || fields.year < 0) return std::nullopt;
   const int year = full_year(fields.year);

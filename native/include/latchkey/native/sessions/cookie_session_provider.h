@@ -26,10 +26,10 @@ struct cookie_session_options {
    * what the seal authenticates.
    */
   std::string cookie_name;
-  session_lifetimes lifetimes;
+  session_lifetimes lifetimes = {};
   clock_function clock = system_clock_ms;
   /** Told when a session was renewed a second time after the grace time, for the audit log. May be empty. */
-  std::function<void(const latchkey::session& reused)> on_reuse;
+  std::function<void(const latchkey::session& reused)> on_reuse = {};
 };
 
 class cookie_session_provider final : public session_provider {
