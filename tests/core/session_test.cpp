@@ -2,6 +2,7 @@
 #include "latchkey/session.h"
 
 #include <limits>
+#include <random>
 
 #include "catch.h"
 #include "latchkey/session_token.h"
@@ -74,6 +75,39 @@ TEST_CASE("session JSON reads back what it writes") {
     const auto again = parse_session_json(*text);
     REQUIRE(again.has_value());
     CHECK(*again == one);
+  }
+}
+
+TEST_CASE("[SS-18] session JSON is read alike in the written form and in any other") {
+  std::mt19937 random(11);
+  const char* const metadata[] = {"null", "{}", R"({"a":[1,"x",null],"b":1.5})", R"({"deep":{"er":[]}})"};
+  for (int round = 0; round < 20'000; ++round) {
+    session one = make_session(now + static_cast<std::int64_t>(random()), now + static_cast<std::int64_t>(random()));
+    one.metadata = *parse_json(metadata[random() % std::size(metadata)]);
+    if (random() % 8 == 0) one.user_id = "\xC3\xA4 \" \\ \n \x7F";
+    std::string text = *to_session_json(one);
+    if (random() % 4 != 0) {
+      for (auto changes = 1 + random() % 3; changes > 0; --changes) {
+        const std::size_t at = random() % text.size();
+        const char byte = "\"{}:,\\ 0a\n\x01\xC3"[random() % 12];
+        switch (random() % 3) {
+          case 0:
+            text[at] = byte;
+            break;
+          case 1:
+            text.erase(at, 1);
+            break;
+          default:
+            text.insert(at, 1, byte);
+        }
+      }
+    }
+    // A blank in front is JSON too, and not the written form.
+    INFO(text);
+    const auto direct = parse_session_json(text);
+    const auto general = parse_session_json(" " + text);
+    REQUIRE(direct.has_value() == general.has_value());
+    if (direct) REQUIRE(*direct == *general);
   }
 }
 
