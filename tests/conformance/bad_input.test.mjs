@@ -38,14 +38,18 @@ before(async () => {
 });
 
 after(async () => {
-  const agents = await (await fetch(`${origin}/api/agents`, { headers: { cookie: owner } })).json();
-  assert.equal(agents.agents.length, 6, 'no agent came or went');
-  server.kill('SIGTERM');
-  const [status] = await once(server, 'exit');
-  assert.equal(status, 0, `the server ended with ${status}: ${errors}`);
-  assert.doesNotMatch(errors, /AddressSanitizer|runtime error|LeakSanitizer/);
-  assert.deepEqual(users().trim().split('\n').length, 1, 'no account came');
-  rmSync(data, { recursive: true, force: true });
+  try {
+    const agents = await (await fetch(`${origin}/api/agents`, { headers: { cookie: owner } })).json();
+    assert.equal(agents.agents.length, 6, 'no agent came or went');
+    server.kill('SIGTERM');
+    const [status] = await once(server, 'exit');
+    assert.equal(status, 0, `the server ended with ${status}: ${errors}`);
+    assert.doesNotMatch(errors, /AddressSanitizer|runtime error|LeakSanitizer/);
+    assert.equal(users().trim().split('\n').length, 1, 'no account came');
+  } finally {
+    server.kill('SIGKILL');
+    rmSync(data, { recursive: true, force: true });
+  }
 });
 
 function send(method, path, body, headers = {}) {
