@@ -19,10 +19,13 @@ for group in "$@"; do
   esac
 done
 
-if ! command -v node > /dev/null || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
-  echo "Latchkey needs Node.js 20 or newer; found: $(node --version 2> /dev/null || echo none)." >&2
-  exit 1
-fi
+check_node() {
+  if ! command -v node > /dev/null || [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
+    echo "Latchkey needs Node.js 20 or newer first on the PATH; found: $(node --version 2> /dev/null || echo none)." >&2
+    exit 1
+  fi
+}
+check_node
 
 missing=()
 for package in "${wanted[@]}"; do
@@ -49,3 +52,6 @@ if ! { "${as_root[@]}" apt-get update && "${as_root[@]}" env DEBIAN_FRONTEND=non
   echo "The packages could not be installed; see above." >&2
   exit 1
 fi
+# Debian's emscripten brings Debian's own Node.js, which is older and may now stand before the one that was found.
+hash -r
+check_node
