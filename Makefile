@@ -36,11 +36,11 @@ clean:  ## remove what was built; the data folder stays
 	rm -rf build js/dist node_modules
 
 native: packages-build
-	@test -f build/native/build.ninja || cmake --preset native > /dev/null
+	@test -f build/native/build.ninja || cmake --preset native -DLATCHKEY_BUILD_TESTS=OFF > /dev/null
 	@cmake --build --preset native --target latchkey
 
 wasm: packages-build
-	@test -f build/wasm/build.ninja || cmake --preset wasm > /dev/null
+	@test -f build/wasm/build.ninja || cmake --preset wasm -DLATCHKEY_BUILD_TESTS=OFF > /dev/null
 	@cmake --build --preset wasm --target latchkey_wasm
 
 js: wasm node_modules/.installed
