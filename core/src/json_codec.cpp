@@ -88,6 +88,7 @@ class tree_builder {
 
 void append_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
+  static constexpr std::string_view short_escapes = "\b\t\n\f\r";
   out += '"';
   while (!text.empty()) {
     const auto character = first_utf8_character(text);
@@ -100,8 +101,9 @@ void append_string(std::string& out, std::string_view text) {
     if (c == '"' || c == '\\') {
       out += '\\';
       out += c;
-    } else if (c == '\n') {
-      out += "\\n";
+    } else if (const auto at = short_escapes.find(c); at != std::string_view::npos) {
+      out += '\\';
+      out += "btnfr"[at];
     } else if (character->code_point < 0x20) {
       out += "\\u00";
       out += hex[static_cast<unsigned char>(c) >> 4];
@@ -114,49 +116,83 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-void append_value(std::string& out, const json_value& value);
-
-void append_array(std::string& out, const json_array& array) {
-  out += '[';
-  bool first = true;
-  for (const json_value& element : array) {
-    if (!first) out += ',';
-    first = false;
-    append_value(out, element);
-  }
-  out += ']';
+// A byte that is not UTF-8 counts as U+FFFD, as which it is written.
+utf8_character next_character(std::string_view text) noexcept {
+  return first_utf8_character(text).value_or(utf8_character{0xFFFD, 1});
 }
 
-void append_object(std::string& out, const json_object& object) {
-  out += '{';
-  bool first = true;
-  for (const auto& [key, member] : object) {
-    if (!first) out += ',';
-    first = false;
-    append_string(out, key);
-    out += ':';
-    append_value(out, member);
+// UTF-16 code units decide the order (RFC 8785 §3.2.3), in which a surrogate comes before U+E000.
+bool is_before(std::string_view left, std::string_view right) noexcept {
+  while (!left.empty() && !right.empty()) {
+    const auto first = next_character(left);
+    const auto second = next_character(right);
+    if (first.code_point != second.code_point) {
+      const bool is_first_pair = first.code_point > 0xFFFF;
+      const bool is_second_pair = second.code_point > 0xFFFF;
+      if (is_first_pair == is_second_pair) return first.code_point < second.code_point;
+      return is_first_pair ? second.code_point >= 0xE000 : first.code_point < 0xE000;
+    }
+    left.remove_prefix(first.length);
+    right.remove_prefix(second.length);
   }
-  out += '}';
+  return left.empty() && !right.empty();
 }
 
-void append_value(std::string& out, const json_value& value) {
-  if (const auto* boolean = value.as_bool()) {
-    out += *boolean ? "true" : "false";
-  } else if (const auto* integer = value.as_integer()) {
-    out += std::to_string(*integer);
-  } else if (const auto* number = value.as_number()) {
-    out += number->text;
-  } else if (const auto* text = value.as_string()) {
-    append_string(out, *text);
-  } else if (const auto* array = value.as_array()) {
-    append_array(out, *array);
-  } else if (const auto* object = value.as_object()) {
-    append_object(out, *object);
-  } else {
-    out += "null";
+class json_writer {
+ public:
+  explicit json_writer(bool is_canonical) noexcept : is_canonical_(is_canonical) {}
+
+  void append(const json_value& value) {
+    if (const auto* boolean = value.as_bool()) {
+      out_ += *boolean ? "true" : "false";
+    } else if (const auto* integer = value.as_integer()) {
+      out_ += std::to_string(*integer);
+    } else if (const auto* number = value.as_number()) {
+      out_ += number->text;
+    } else if (const auto* text = value.as_string()) {
+      append_string(out_, *text);
+    } else if (const auto* array = value.as_array()) {
+      append_array(*array);
+    } else if (const auto* object = value.as_object()) {
+      append_object(*object);
+    } else {
+      out_ += "null";
+    }
   }
-}
+
+  [[nodiscard]] std::string take() noexcept { return std::move(out_); }
+
+ private:
+  void append_array(const json_array& array) {
+    out_ += '[';
+    for (const json_value& element : array) {
+      if (&element != &array.front()) out_ += ',';
+      append(element);
+    }
+    out_ += ']';
+  }
+
+  void append_object(const json_object& object) {
+    std::vector<const json_object::value_type*> members;
+    members.reserve(object.size());
+    for (const auto& member : object) members.push_back(&member);
+    if (is_canonical_) {
+      std::sort(members.begin(), members.end(),
+                [](const auto* left, const auto* right) { return is_before(left->first, right->first); });
+    }
+    out_ += '{';
+    for (const auto* member : members) {
+      if (member != members.front()) out_ += ',';
+      append_string(out_, member->first);
+      out_ += ':';
+      append(member->second);
+    }
+    out_ += '}';
+  }
+
+  bool is_canonical_;
+  std::string out_;
+};
 
 }  // namespace
 
@@ -199,9 +235,15 @@ result<json_value> parse_json(std::string_view text, std::size_t max_bytes) {
 }
 
 std::string to_json_text(const json_value& value) {
-  std::string out;
-  append_value(out, value);
-  return out;
+  json_writer writer(false);
+  writer.append(value);
+  return writer.take();
+}
+
+std::string to_canonical_json_text(const json_value& value) {
+  json_writer writer(true);
+  writer.append(value);
+  return writer.take();
 }
 
 result<std::vector<std::string>> to_string_list(const json_value& value, std::string_view field) {

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/json_mapping.h"
 
+#include "json_fields.h"
 #include "latchkey/session.h"
 
 namespace latchkey {
 namespace {
-
-tl::unexpected<error> wrong_shape(std::string_view needed, std::string_view field) {
-  return fail(errc::json_shape, "Needed here: " + std::string(needed) + ".", std::string(field));
-}
-
-void append_if_set(json_object& object, std::string_view key, const std::string& text) {
-  if (!text.empty()) object.emplace_back(key, text);
-}
-
-void append_if_set(json_object& object, std::string_view key, const std::optional<std::string>& text) {
-  if (text) object.emplace_back(key, *text);
-}
 
 // `{name: [strings]}`: the shape of mappings and aliases alike.
 result<std::vector<std::pair<std::string, std::vector<std::string>>>> to_string_lists(const json_value& value,
@@ -30,18 +19,6 @@ result<std::vector<std::pair<std::string, std::vector<std::string>>>> to_string_
     lists.emplace_back(name, std::move(*strings));
   }
   return lists;
-}
-
-result<std::string> to_text(const json_value& object, std::string_view key) {
-  const json_value* member = object.find(key);
-  if (member == nullptr) return std::string();
-  if (member->as_string() == nullptr) return wrong_shape("a string", key);
-  return *member->as_string();
-}
-
-result<std::string> to_required_text(const json_value& object, std::string_view key) {
-  if (object.find_string(key) == nullptr) return wrong_shape("a string", key);
-  return *object.find_string(key);
 }
 
 result<role_definition> to_role_definition(const json_value& value) {

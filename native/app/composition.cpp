@@ -34,10 +34,10 @@ result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const sto
   native::cookie_session_options options;
   options.cookie_name = settings.cookie_name;
   options.on_reuse = [logger](const latchkey::session& reused) {
-    native::audit_event event;
-    event.actor = {native::audit_actor_type::user, reused.user_id, {}, {}, {}};
+    audit_event event;
+    event.actor = {audit_actor_type::user, reused.user_id, {}, {}, {}};
     event.action = "auth.refresh_reuse";
-    event.outcome = native::audit_outcome::denied;
+    event.outcome = audit_outcome::denied;
     if (const auto logged = logger->log(event); !logged) log_line("latchkey: audit: " + logged.error().message);
   };
   return native::cookie_session_provider::make(std::move(*keys), std::move(*revocations), std::move(options));

@@ -40,10 +40,10 @@ result<void> check_roles(const std::vector<std::string>& roles) {
 /** Puts on record what an operator did; an action that isn't on record must not have been done silently. */
 result<void> record(const stores& opened, std::string_view action, const native::account& subject,
                     json_value metadata) {
-  native::audit_event event;
-  event.actor = {native::audit_actor_type::system, "cli", {}, {}, {}};
+  audit_event event;
+  event.actor = {audit_actor_type::system, "cli", {}, {}, {}};
   event.action = std::string(action);
-  event.resource = native::audit_resource{"user", subject.person.id, subject.person.email.value_or("")};
+  event.resource = audit_resource{"user", subject.person.id, subject.person.email.value_or("")};
   event.metadata = std::move(metadata);
   return opened.audit->log(event);
 }

@@ -34,14 +34,14 @@ TEST_CASE("the audit filters are read as documented") {
   const auto& filter = w.audit->last_filter;
   CHECK(filter.actor_id == "u-1");
   CHECK(filter.actor_type == audit_actor_type::user);
-  CHECK(filter.action == "auth.*");
+  CHECK(filter.action == action_pattern{"auth.", true});
   CHECK(filter.resource_type == "agent");
   CHECK(filter.resource_id == "a1");
   CHECK(filter.outcome == audit_outcome::denied);
   CHECK(filter.start_ms == 1'795'264'189'000);
   CHECK(to_iso_time(filter.end_ms.value()) == "2026-11-22T23:59:59.999Z");
-  CHECK(filter.limit == 1000);
-  CHECK(filter.offset == 5);
+  CHECK(w.audit->last_paging.limit == 1000);
+  CHECK(w.audit->last_paging.offset == 5);
 }
 
 TEST_CASE("[AU-14] a bad filter is 400 with its name and never a wider answer") {

@@ -145,6 +145,7 @@ class fake_audit final : public audit_logger, public audit_reader {
  public:
   std::vector<audit_event> events;
   audit_filter last_filter;
+  audit_paging last_paging;
   mood how = mood::well;
 
   result<void> log(const audit_event& event) override {
@@ -153,7 +154,8 @@ class fake_audit final : public audit_logger, public audit_reader {
     events.push_back(event);
     return {};
   }
-  result<audit_page> query(const audit_filter& filter) override {
+  result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override {
+    last_paging = paging;
     if (how != mood::well) return misbehave(how);
     last_filter = filter;
     return audit_page{{events.rbegin(), events.rend()}, static_cast<std::int64_t>(events.size())};

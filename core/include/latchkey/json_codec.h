@@ -4,8 +4,7 @@
 
 /**
  * Strict JSON (RFC 8259): one document, well-formed UTF-8, at most 64 levels, at most 1 MiB unless a
- * caller says otherwise, no duplicate keys, nothing
- * behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
+ * caller says otherwise, no duplicate keys, nothing behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
  */
 
 #include <cstdint>
@@ -96,6 +95,12 @@ inline constexpr std::size_t json_max_bytes = 1024 * 1024;
  * output is always JSON.
  */
 [[nodiscard]] std::string to_json_text(const json_value& value);
+
+/**
+ * The same in the canonical form of RFC 8785: members sorted by UTF-16 code units, so that equal values give equal bytes.
+ * A number that is no 64-bit integer keeps the text it was read with, where the RFC would write it anew.
+ */
+[[nodiscard]] std::string to_canonical_json_text(const json_value& value);
 
 /** The list of strings in `value`; `json_shape` with `field` when it is anything else. */
 [[nodiscard]] result<std::vector<std::string>> to_string_list(const json_value& value, std::string_view field);

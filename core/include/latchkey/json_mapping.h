@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "latchkey/audit.h"
 #include "latchkey/capabilities.h"
 #include "latchkey/json_codec.h"
 #include "latchkey/license.h"
@@ -22,9 +23,20 @@ namespace latchkey {
 [[nodiscard]] json_value to_json(const access& granted);
 /** `{id, name, permissions, inherits?}`. */
 [[nodiscard]] json_value to_json(const role_definition& role);
-/** `{valid, tier?, features, expiresAt?, reason?}`. */
+/** `{valid, tier?, customer?, features, expiresAt?, reason?}`, the time in ISO 8601. */
 [[nodiscard]] json_value to_json(const license_info& info);
 [[nodiscard]] json_value to_json(const std::vector<std::string>& texts);
+
+/** The event as audit.md names its members; what is empty is left out. */
+[[nodiscard]] json_value to_json(const audit_event& event);
+
+/** Exactly what `to_json` writes; an unknown member is `json_shape` too, because no hash would cover it. */
+[[nodiscard]] result<audit_event> to_audit_event(const json_value& value);
+/**
+ * `{actorId?, actorType?, action?, resourceType?, resourceId?, outcome?, startDate?, endDate?}`, texts as in the query of
+ * `GET /audit`, where an empty one doesn't filter. `audit_filter_invalid` names the member that has no such value.
+ */
+[[nodiscard]] result<audit_filter> to_audit_filter(const json_value& value);
 
 /** The facts of `core.capabilities` in JS; `json_shape` names the member at fault. */
 [[nodiscard]] result<capability_facts> to_capability_facts(const json_value& value);

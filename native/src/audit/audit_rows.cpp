@@ -3,7 +3,6 @@
 
 #include <array>
 
-#include "latchkey/native/audit/audit_text.h"
 #include "latchkey/native/sql/migrations.h"
 
 namespace latchkey::native {
@@ -34,17 +33,16 @@ void add_condition(audit_condition& condition, std::string_view text, sql_value 
 
 // A prefix is compared as text, so no character of it means anything but itself: `LIKE` would need escapes, and would
 // take `AGENTS` for `agents`.
-void add_action(audit_condition& condition, const std::string& pattern) {
-  if (pattern.empty() || pattern == "*") return;
-  if (!pattern.ends_with('*')) {
-    add_condition(condition, "action = ?", pattern);
+void add_action(audit_condition& condition, const action_pattern& pattern) {
+  if (!pattern.is_prefix) {
+    add_condition(condition, "action = ?", pattern.text);
     return;
   }
-  const std::string prefix = pattern.substr(0, pattern.size() - 1);
-  add_condition(condition, "substr(action, 1, length(?)) = ?", prefix);
-  condition.values.emplace_back(prefix);
+  if (pattern.text.empty()) return;
+  add_condition(condition, "substr(action, 1, length(?)) = ?", pattern.text);
+  condition.values.emplace_back(pattern.text);
   // Lets the index on actions find where they begin.
-  add_condition(condition, "action >= ?", prefix);
+  add_condition(condition, "action >= ?", pattern.text);
 }
 
 }  // namespace
@@ -104,7 +102,7 @@ audit_condition to_condition(const audit_filter& filter) {
   audit_condition condition;
   if (!filter.actor_id.empty()) add_condition(condition, R"("actorId" = ?)", filter.actor_id);
   if (filter.actor_type) add_condition(condition, R"("actorType" = ?)", std::string(to_string(*filter.actor_type)));
-  add_action(condition, filter.action);
+  if (filter.action) add_action(condition, *filter.action);
   if (!filter.resource_type.empty()) add_condition(condition, R"("resourceType" = ?)", filter.resource_type);
   if (!filter.resource_id.empty()) add_condition(condition, R"("resourceId" = ?)", filter.resource_id);
   if (filter.outcome) add_condition(condition, "outcome = ?", std::string(to_string(*filter.outcome)));

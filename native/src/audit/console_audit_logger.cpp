@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <iostream>
 
-#include "latchkey/native/audit/audit_text.h"
+#include "latchkey/json_mapping.h"
 
 namespace latchkey::native {
 
@@ -20,7 +20,7 @@ bool console_audit_logger::is_wanted(const audit_event& event) const {
   const bool outcome_fits =
       outcomes.empty() || std::find(outcomes.begin(), outcomes.end(), event.outcome) != outcomes.end();
   const bool action_fits = patterns.empty() || std::any_of(patterns.begin(), patterns.end(), [&](const auto& pattern) {
-                             return matches_action_pattern(pattern, event.action);
+                             return pattern.matches(event.action);
                            });
   return outcome_fits && action_fits;
 }
@@ -29,7 +29,7 @@ result<void> console_audit_logger::log(const audit_event& event) {
   if (!is_wanted(event)) return {};
   audit_event dated = event;
   if (dated.timestamp_ms == 0) dated.timestamp_ms = options_.clock();
-  std::string line = options_.is_json ? to_json_text(to_json(dated)) : audit_console_line(dated, options_.prefix);
+  std::string line = options_.is_json ? to_json_text(to_json(dated)) : to_console_line(dated, options_.prefix);
   line += '\n';
   std::ostream& stream = event.outcome == audit_outcome::success ? out_ : err_;
   const std::lock_guard lock(mutex_);

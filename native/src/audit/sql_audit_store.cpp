@@ -32,7 +32,7 @@ class sql_audit_store_impl final : public sql_audit_store {
       : store_(std::move(store)), clock_(std::move(clock)) {}
 
   result<void> log(const audit_event& event) override;
-  result<audit_page> query(const audit_filter& filter) override;
+  result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override;
   result<std::optional<audit_event>> find_event(std::string_view id) override;
   result<void> visit(const audit_filter& filter, const event_visitor& visitor) override;
 
@@ -113,7 +113,7 @@ result<void> sql_audit_store_impl::log(const audit_event& event) {
   return pending->answer;
 }
 
-result<audit_page> sql_audit_store_impl::query(const audit_filter& filter) {
+result<audit_page> sql_audit_store_impl::query(const audit_filter& filter, const audit_paging& paging) {
   audit_condition condition = to_condition(filter);
   // Both reads in one state, so that the total belongs to the page.
   auto transaction = store_->begin(transaction_mode::read);
@@ -122,8 +122,8 @@ result<audit_page> sql_audit_store_impl::query(const audit_filter& filter) {
   if (!counted) return fail(std::move(counted));
   audit_page page;
   page.total = counted->empty() ? 0 : counted->front().integer(0);
-  condition.values.emplace_back(std::clamp(filter.limit, std::int64_t{1}, audit_max_limit));
-  condition.values.emplace_back(std::max(filter.offset, std::int64_t{0}));
+  condition.values.emplace_back(std::clamp(paging.limit, std::int64_t{1}, audit_max_limit));
+  condition.values.emplace_back(std::max(paging.offset, std::int64_t{0}));
   const std::string statement = "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text +
                                 std::string(newest_first) + " LIMIT ? OFFSET ?";
   auto read = (*transaction)->visit(statement, condition.values, [&page](const sql_row& row) {

@@ -4,18 +4,21 @@
 
 #include "http/routes.h"
 #include "http/text.h"
-#include "latchkey/native/audit/audit_text.h"
-#include "latchkey/session.h"
+#include "latchkey/json_mapping.h"
 
 namespace latchkey::native {
 namespace {
 
-constexpr std::int64_t page_default = 100;
 constexpr std::int64_t page_max = 1000;
 constexpr std::int64_t offset_max = 1'000'000'000;
 constexpr std::size_t filter_text_max_bytes = 256;
 
 using query_parameters = std::vector<std::pair<std::string, std::string>>;
+
+struct audit_query {
+  audit_filter filter;
+  audit_paging paging;
+};
 
 /** Reads the filter's parameters one by one and gathers what is wrong with them. */
 class filter_reader {
@@ -41,16 +44,10 @@ class filter_reader {
     out = parsed;
   }
 
-  /** A date alone stands for its first or its last millisecond. */
-  void time(const char* name, const char* time_of_day, std::optional<std::int64_t>& out) {
+  void time(const char* name, day_edge edge, std::optional<std::int64_t>& out) {
     const std::string* value = find(name);
     if (value == nullptr) return;
-    constexpr std::size_t date_length = 10;
-    constexpr std::size_t seconds_length = 20;
-    std::string full = *value;
-    if (full.size() == date_length) full += time_of_day;
-    if (full.size() == seconds_length && full.back() == 'Z') full.replace(seconds_length - 1, 1, ".000Z");
-    out = parse_iso_time(full);
+    out = parse_audit_time(*value, edge);
     if (!out) add_issue(name, "Must be a time such as 2026-11-21T12:00:00.000Z");
   }
 
@@ -62,11 +59,11 @@ class filter_reader {
     if (!out) add_issue(name, "Unknown value");
   }
 
-  /** `*` only at the end: nothing a caller sends is ever compiled. */
-  void action(std::string& out) {
-    text("action", out);
-    const auto star = out.find('*');
-    if (star != std::string::npos && star + 1 != out.size()) add_issue("action", "May have one * at its end only");
+  void action(std::optional<action_pattern>& out) {
+    const std::string* value = find("action");
+    if (value == nullptr) return;
+    out = parse_action_pattern(*value);
+    if (!out) add_issue("action", "May have one * at its end only, and 256 bytes");
   }
 
   /** A filter that the store does not have would otherwise be ignored and show more than was asked for. */
@@ -89,33 +86,33 @@ class filter_reader {
   std::vector<field_issue> issues_;
 };
 
-http_result<audit_filter> read_filter(std::string_view query) {
+http_result<audit_query> read_query(std::string_view query) {
   const auto parameters = parse_query(query);
   if (!parameters) return refuse_query({{"query", "Malformed, or a parameter is repeated"}});
   filter_reader reader(*parameters);
-  audit_filter filter;
-  filter.limit = page_default;
+  audit_query asked;
+  audit_filter& filter = asked.filter;
   reader.text("actorId", filter.actor_id);
   reader.choice("actorType", to_audit_actor_type, filter.actor_type);
   reader.action(filter.action);
   reader.text("resourceType", filter.resource_type);
   reader.text("resourceId", filter.resource_id);
   reader.choice("outcome", to_audit_outcome, filter.outcome);
-  reader.time("startDate", "T00:00:00.000Z", filter.start_ms);
-  reader.time("endDate", "T23:59:59.999Z", filter.end_ms);
-  reader.number("limit", 1, page_max, filter.limit);
-  reader.number("offset", 0, offset_max, filter.offset);
+  reader.time("startDate", day_edge::first_millisecond, filter.start_ms);
+  reader.time("endDate", day_edge::last_millisecond, filter.end_ms);
+  reader.number("limit", 1, page_max, asked.paging.limit);
+  reader.number("offset", 0, offset_max, asked.paging.offset);
   reader.refuse("q");
   reader.refuse("after");
   auto issues = reader.take_issues();
   if (!issues.empty()) return refuse_query(std::move(issues));
-  return filter;
+  return asked;
 }
 
 http_result<http_response> list_events(const server_state& state, request_context& context) {
-  const auto filter = read_filter(context.request().query);
-  if (!filter) return tl::unexpected<http_error>(filter.error());
-  const auto page = call_provider([&] { return state.provider.audit_events->query(*filter); });
+  const auto asked = read_query(context.request().query);
+  if (!asked) return tl::unexpected<http_error>(asked.error());
+  const auto page = call_provider([&] { return state.provider.audit_events->query(asked->filter, asked->paging); });
   if (!page) return context.failed(page.error());
   json_array events;
   for (const auto& event : page->events) events.push_back(to_json(event));
@@ -124,10 +121,10 @@ http_result<http_response> list_events(const server_state& state, request_contex
   event.action = "audit.read";
   event.metadata = json_object{{"count", static_cast<std::int64_t>(events.size())}};
   if (const auto logged = context.audit(std::move(event)); !logged) return context.failed(logged.error());
-  return json_response(
-      200,
-      json_object{
-          {"events", std::move(events)}, {"total", page->total}, {"offset", filter->offset}, {"limit", filter->limit}});
+  return json_response(200, json_object{{"events", std::move(events)},
+                                        {"total", page->total},
+                                        {"offset", asked->paging.offset},
+                                        {"limit", asked->paging.limit}});
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include <algorithm>
 
 #include "http/server_state.h"
-#include "latchkey/native/audit/audit_text.h"
 #include "latchkey/utf8.h"
 
 namespace latchkey::native {
@@ -14,7 +13,7 @@ constexpr std::size_t user_agent_max_bytes = 256;
 
 bool is_required(const auth_server_config& config, std::string_view action) {
   return std::any_of(config.required_audit_actions.begin(), config.required_audit_actions.end(),
-                     [action](std::string_view pattern) { return matches_action_pattern(pattern, action); });
+                     [action](const action_pattern& pattern) { return pattern.matches(action); });
 }
 
 }  // namespace

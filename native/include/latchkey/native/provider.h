@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "latchkey/audit.h"
 #include "latchkey/capabilities.h"
 #include "latchkey/result.h"
 #include "latchkey/role.h"
@@ -111,37 +112,6 @@ class rbac_provider {
   [[nodiscard]] virtual std::vector<role_definition> role_definitions() const = 0;
 };
 
-enum class audit_actor_type : std::uint8_t { user, system, apikey };
-enum class audit_outcome : std::uint8_t { success, failure, denied };
-
-struct audit_actor {
-  audit_actor_type type = audit_actor_type::system;
-  std::string id;
-  std::string email;
-  std::string ip;
-  std::string user_agent;
-};
-
-struct audit_resource {
-  std::string type;
-  std::string id;
-  std::string name;
-};
-
-/** What happened. Id, time and sequence are given by whoever stores it. Never holds a secret. */
-struct audit_event {
-  std::string id;
-  std::int64_t timestamp_ms = 0;
-  std::int64_t sequence = 0;
-  audit_actor actor;
-  std::string action;
-  std::optional<audit_resource> resource;
-  audit_outcome outcome = audit_outcome::success;
-  json_value metadata;
-  std::optional<std::int64_t> duration_ms;
-  std::string request_id;
-};
-
 /** Records what happened (documented: IAuditLogger). */
 class audit_logger {
  public:
@@ -150,17 +120,8 @@ class audit_logger {
   [[nodiscard]] virtual result<void> log(const audit_event& event) = 0;
 };
 
-/** Which events to read. Empty fields do not filter. */
-struct audit_filter {
-  std::string actor_id;
-  std::optional<audit_actor_type> actor_type;
-  /** Exact, or a prefix with one `*` at the end (`agents:*`, `auth.*`). */
-  std::string action;
-  std::string resource_type;
-  std::string resource_id;
-  std::optional<audit_outcome> outcome;
-  std::optional<std::int64_t> start_ms;
-  std::optional<std::int64_t> end_ms;
+/** Which part of the matching events, newest first. */
+struct audit_paging {
   std::int64_t limit = 100;
   std::int64_t offset = 0;
 };
@@ -174,8 +135,8 @@ struct audit_page {
 class audit_reader {
  public:
   virtual ~audit_reader() = default;
-  /** Newest first. */
-  [[nodiscard]] virtual result<audit_page> query(const audit_filter& filter) = 0;
+  /** The events that the filter lets through, newest first, and how many there are in all. */
+  [[nodiscard]] virtual result<audit_page> query(const audit_filter& filter, const audit_paging& paging = {}) = 0;
 };
 
 /**

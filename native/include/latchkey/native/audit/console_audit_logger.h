@@ -18,8 +18,8 @@ struct console_audit_options {
   std::string prefix = "[audit]";
   /** Which outcomes to print; all when empty. */
   std::vector<audit_outcome> outcomes;
-  /** Which actions to print, exact or with a `*` at the end; all when empty. */
-  std::vector<std::string> action_patterns;
+  /** Which actions to print; all when empty. */
+  std::vector<action_pattern> action_patterns;
   /** JSON instead of the line for people. */
   bool is_json = false;
   clock_function clock = system_clock_ms;

@@ -8,18 +8,17 @@
  * written out over that context because OpenSSL's own cost several times the hashing for the few bytes of a token.
  */
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "latchkey/digest.h"
 #include "latchkey/result.h"
 
 namespace latchkey::native {
 
 inline constexpr std::size_t sha256_bytes = 32;
 inline constexpr std::size_t hkdf_sha256_max_bytes = 255 * sha256_bytes;
-using sha256_digest = std::array<std::uint8_t, sha256_bytes>;
 
 /** The digest of `data`. `crypto_failed` only when OpenSSL has no SHA-256 or no memory. O(n). */
 [[nodiscard]] result<sha256_digest> sha256(std::span<const std::uint8_t> data);

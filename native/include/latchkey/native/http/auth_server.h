@@ -46,8 +46,9 @@ struct auth_server_config {
   request_limits limits;
   /** Offered by `/auth/permission-patterns` beside what roles grant and routes declare. */
   std::vector<std::string> permission_vocabulary = default_permission_vocabulary();
-  /** Actions that must be on record before the answer: exact, or a prefix with `*` at its end. */
-  std::vector<std::string> required_audit_actions = {"auth.*", "role.*", "acl.*", "key.*"};
+  /** Actions that must be on record before the answer. */
+  std::vector<action_pattern> required_audit_actions = {
+      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}};
   clock_function clock = system_clock_ms;
   /** Called for each internal failure, from any thread. */
   std::function<void(const failure_report&)> report;
