@@ -161,6 +161,7 @@ json_value to_json(const role_definition& role) {
 json_value to_json(const license_info& info) {
   json_object object{{"valid", info.valid}};
   append_if_set(object, "tier", info.tier);
+  append_if_set(object, "customer", info.customer);
   json_array features;
   for (int i = 0; i < license_feature_count; ++i) {
     const auto feature = static_cast<license_feature>(i);

@@ -8,6 +8,7 @@
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/aead.h"
 #include "latchkey/native/crypto/constant_time.h"
+#include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/hash.h"
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/crypto/scrypt.h"
@@ -253,6 +254,65 @@ TEST_CASE("a secret is wiped when it is moved from") {
   const secret_bytes<4> moved = std::move(secret);
   CHECK(moved.span()[0] == 7);
   CHECK(secret.span()[0] == 0);  // NOLINT(bugprone-use-after-move)
+}
+
+TEST_CASE("[NS-12] Ed25519 verifies what RFC 8032 signed and nothing else") {
+  // Section 7.1, test 2.
+  const byte_list key_bytes = from_hex("3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c");
+  byte_list signature = from_hex(
+      "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aee"
+      "b00d291612bb0c00");
+  ed25519_public_key key{};
+  std::copy(key_bytes.begin(), key_bytes.end(), key.begin());
+  CHECK(is_signed_by(key, "\x72", signature));
+  CHECK_FALSE(is_signed_by(key, "\x73", signature));
+  CHECK_FALSE(is_signed_by(key, "", signature));
+  for (std::size_t i = 0; i < signature.size(); ++i) {
+    signature[i] ^= 1;
+    CHECK_FALSE(is_signed_by(key, "\x72", signature));
+    signature[i] ^= 1;
+    CHECK_FALSE(is_signed_by(key, "\x72", std::span(signature).first(i)));
+  }
+  ++key[0];
+  CHECK_FALSE(is_signed_by(key, "\x72", signature));
+}
+
+TEST_CASE("[NS-12] Ed25519 agrees with all 151 Wycheproof cases") {
+  const json_value corpus = read_wycheproof("ed25519");
+  if (corpus.is_null()) return;
+  int agreed = 0;
+  for (const json_value& group : array_of(corpus, "testGroups")) {
+    const byte_list key_bytes = from_hex(text_of(*group.find("publicKey"), "pk"));
+    ed25519_public_key key{};
+    REQUIRE(key_bytes.size() == key.size());
+    std::copy(key_bytes.begin(), key_bytes.end(), key.begin());
+    for (const json_value& test : array_of(group, "tests")) {
+      INFO("tcId " << integer_of(test, "tcId"));
+      const byte_list message = from_hex(text_of(test, "msg"));
+      const std::string_view text(reinterpret_cast<const char*>(message.data()), message.size());
+      const bool agrees =
+          is_signed_by(key, text, from_hex(text_of(test, "sig"))) == (text_of(test, "result") == "valid");
+      CHECK(agrees);
+      agreed += agrees ? 1 : 0;
+    }
+  }
+  CHECK(agreed == 151);
+}
+
+TEST_CASE("[NS-12] signed licenses are valid as the vectors say, with the signature really checked") {
+  const json_value vectors = read_vectors("signed-licenses");
+  for (const json_value& one : *vectors.find("cases")->as_array()) {
+    const byte_list key_bytes = must(from_base64url(*one.find_string("publicKey")));
+    ed25519_public_key key{};
+    REQUIRE(key_bytes.size() == key.size());
+    std::copy(key_bytes.begin(), key_bytes.end(), key.begin());
+    license_rules rules;
+    rules.verify = make_license_verifier(key);
+    const license_info info =
+        license_at(check_license(*one.find_string("text"), rules), *one.find("nowMs")->as_integer());
+    INFO(*one.find_string("name"));
+    CHECK(info.valid == one.find("expect")->is_true("valid"));
+  }
 }
 
 TEST_CASE("[AU-10] the Merkle tree of the well-known leaves has the heads of RFC 6962's own tests") {
