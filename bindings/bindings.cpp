@@ -38,10 +38,19 @@ EMSCRIPTEN_BINDINGS(latchkey) {
   function("rolePermissions", &latchkey::boundary::role_permissions);
   function("routePermission", &latchkey::boundary::route_permission);
   function("license", &latchkey::boundary::license);
+  function("licenseSignature", &latchkey::boundary::license_signature);
   function("capabilities", &latchkey::boundary::capabilities);
   function("parseCookies", &latchkey::boundary::parse_cookies);
   function("cookie", &latchkey::boundary::cookie);
   function("setCookie", &latchkey::boundary::set_cookie);
   function("parseSessionToken", &latchkey::boundary::parse_session_token);
   function("safeReturnPath", &latchkey::boundary::safe_return_path);
+  function("jarCreate", &latchkey::boundary::jar_create);
+  function("jarStore", &latchkey::boundary::jar_store);
+  function("jarHeader", &latchkey::boundary::jar_header);
+  function("jarRelease", &latchkey::boundary::jar_release);
+  function("auditMatches", &latchkey::boundary::audit_matches);
+  function("auditCsv", &latchkey::boundary::audit_csv);
+  function("auditLine", &latchkey::boundary::audit_line);
+  function("auditLeaf", &latchkey::boundary::audit_leaf);
 }

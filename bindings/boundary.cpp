@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boundary.h"
 
-#include <array>
-#include <memory>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "answer.h"
 #include "latchkey/base64url.h"
 #include "latchkey/capabilities.h"
 #include "latchkey/cookie.h"
@@ -20,57 +19,9 @@
 namespace latchkey::boundary {
 namespace {
 
-std::string success(json_value value) { return to_json_text(json_object{{"ok", true}, {"value", std::move(value)}}); }
-
-std::string failure(const error& problem) {
-  json_object details{{"code", to_string(problem.code)}, {"message", problem.message}};
-  if (!problem.field.empty()) details.emplace_back("field", problem.field);
-  return to_json_text(json_object{{"ok", false}, {"error", std::move(details)}});
-}
-
-std::string answer(result<json_value> outcome) {
-  return outcome ? success(std::move(*outcome)) : failure(outcome.error());
-}
-
-// Parses the argument and hands it on; what can't be parsed never reaches core.
-template <class Use>
-std::string with_arguments(const std::string& json, Use use, std::size_t max_bytes = json_max_bytes) {
-  auto arguments = parse_json(json, max_bytes);
-  return arguments ? answer(use(*arguments)) : failure(arguments.error());
-}
-
-result<std::string> text_of(const json_value& arguments, std::string_view key) {
-  const std::string* text = arguments.find_string(key);
-  if (text == nullptr) return fail(errc::json_shape, "A string is needed here.", std::string(key));
-  return *text;
-}
-
-// The compiled sets by their ids. A released id is given out again only after the others, so that a stale one in a
-// caller's hand most likely names nothing.
-std::vector<std::unique_ptr<const grant_set>>& sets() {
-  static std::vector<std::unique_ptr<const grant_set>> all;
+kept_values<const grant_set>& sets() {
+  static kept_values<const grant_set> all;
   return all;
-}
-
-const grant_set* find_set(std::int64_t id) noexcept {
-  const auto& all = sets();
-  return id >= 1 && static_cast<std::uint64_t>(id) <= all.size() ? all[static_cast<std::size_t>(id - 1)].get()
-                                                                 : nullptr;
-}
-
-std::int64_t keep(grant_set set) {
-  auto kept = std::make_unique<const grant_set>(std::move(set));
-  auto& all = sets();
-  constexpr std::size_t enough_ids = 1024;
-  if (all.size() >= enough_ids) {
-    for (std::size_t i = 0; i < all.size(); ++i) {
-      if (all[i]) continue;
-      all[i] = std::move(kept);
-      return static_cast<std::int64_t>(i + 1);
-    }
-  }
-  all.push_back(std::move(kept));
-  return static_cast<std::int64_t>(all.size());
 }
 
 result<json_value> compile(const json_value& arguments) {
@@ -85,12 +36,12 @@ result<json_value> compile(const json_value& arguments) {
   }
   auto compiled = grant_set::compile(std::span<const role_grant>(*grants), aliases);
   if (!compiled) return fail(std::move(compiled));
-  return json_value(keep(std::move(*compiled)));
+  return json_value(sets().keep(std::move(*compiled)));
 }
 
 result<json_value> explain_one(const json_value& arguments) {
-  const json_value* id = arguments.find("set");
-  const grant_set* set = id == nullptr || id->as_integer() == nullptr ? nullptr : find_set(*id->as_integer());
+  const auto id = integer_of(arguments, "set");
+  const grant_set* set = id ? sets().find(*id) : nullptr;
   if (set == nullptr) return fail(errc::disposed, "This set of permissions has been disposed of.", "set");
   auto required = text_of(arguments, "required");
   if (!required) return fail(std::move(required));
@@ -201,14 +152,6 @@ std::string route_permission(const std::string& json) {
   });
 }
 
-std::string license(const std::string& json) {
-  return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
-    auto text = text_of(arguments, "text");
-    if (!text) return fail(std::move(text));
-    return to_json(check_license(*text));
-  });
-}
-
 std::string capabilities(const std::string& json) {
   return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
     auto facts = to_capability_facts(arguments);
@@ -252,18 +195,12 @@ std::string parse_session_token(const std::string& text) {
 std::string safe_return_path(const std::string& text) { return success(latchkey::safe_return_path(text)); }
 
 bool covers(int set, std::string_view required) noexcept {
-  const grant_set* found = find_set(set);
+  const grant_set* found = sets().find(set);
   return found != nullptr && found->covers(required);
 }
 
-void release(int set) noexcept {
-  if (find_set(set) != nullptr) sets()[static_cast<std::size_t>(set - 1)].reset();
-}
+void release(int set) noexcept { sets().release(set); }
 
-std::size_t live() noexcept {
-  std::size_t count = 0;
-  for (const auto& set : sets()) count += set != nullptr ? 1 : 0;
-  return count;
-}
+std::size_t live() noexcept { return sets().live(); }
 
 }  // namespace latchkey::boundary

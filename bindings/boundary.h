@@ -19,12 +19,21 @@ namespace latchkey::boundary {
 [[nodiscard]] std::string role_permissions(const std::string& json);
 [[nodiscard]] std::string route_permission(const std::string& json);
 [[nodiscard]] std::string license(const std::string& json);
+[[nodiscard]] std::string license_signature(const std::string& text);
 [[nodiscard]] std::string capabilities(const std::string& json);
 [[nodiscard]] std::string parse_cookies(const std::string& header);
 [[nodiscard]] std::string cookie(const std::string& json);
 [[nodiscard]] std::string set_cookie(const std::string& json);
 [[nodiscard]] std::string parse_session_token(const std::string& text);
 [[nodiscard]] std::string safe_return_path(const std::string& text);
+[[nodiscard]] std::string jar_create(const std::string& json);
+[[nodiscard]] std::string jar_store(const std::string& json);
+[[nodiscard]] std::string jar_header(const std::string& json);
+[[nodiscard]] std::string jar_release(const std::string& json);
+[[nodiscard]] std::string audit_matches(const std::string& json);
+[[nodiscard]] std::string audit_csv(const std::string& json);
+[[nodiscard]] std::string audit_line(const std::string& json);
+[[nodiscard]] std::string audit_leaf(const std::string& json);
 
 /** Whether a compiled set covers `required`; false for an unknown id. */
 [[nodiscard]] bool covers(int set, std::string_view required) noexcept;

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The core's functions as JS sees them. They translate; every decision is the core's. Imported lazily. */
+import { bytesOf } from './bytes.js';
 import { openBoundary } from './boundary.js';
+import { createCookieJar } from './cookie-jar.js';
 import { invalidArgument } from './error.js';
 import { checkText, isText, toJson } from './json.js';
+import { createLicenseReader } from './license.js';
 import { createPermissionSet } from './permission-set.js';
 
-/** @param {string} text canonical base64url @returns {Uint8Array} */
-function bytesOf(text) {
-  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
-}
+/** A page of events may be this big, in MiB of JSON. */
+const EVENTS_LIMIT = 4;
+
+const encoder = new TextEncoder();
 
 /** @param {Uint8Array} bytes */
 const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
@@ -55,12 +57,7 @@ export async function createCore(compiled, onTrap) {
       return call('routePermission', toJson(facts, 'path'));
     },
 
-    license(text, options) {
-      const nowMs = options?.nowMs;
-      if (!Number.isSafeInteger(nowMs)) throw invalidArgument('nowMs must be an integer, as of Date.now()');
-      // An environment variable that isn't set is undefined: no license, which is an answer and no misuse.
-      return call('license', toJson({ text: checkText(text ?? '', 'text'), nowMs }, 'text'));
-    },
+    license: createLicenseReader(call),
 
     capabilities: (facts) => call('capabilities', toJson(facts, 'facts')),
 
@@ -73,6 +70,8 @@ export async function createCore(compiled, onTrap) {
       const cookie = { name: checkText(name, 'name'), value: checkText(value, 'value'), attributes };
       return call('setCookie', toJson(cookie, 'attributes'));
     },
+
+    cookieJar: () => createCookieJar(boundary),
 
     parseSessionToken(text) {
       const parts = isText(text) ? answerOr(() => call('parseSessionToken', text), null) : null;
@@ -88,6 +87,11 @@ export async function createCore(compiled, onTrap) {
     },
 
     safeReturnPath: (text) => (isText(text) ? answerOr(() => call('safeReturnPath', text), '/') : '/'),
+
+    auditMatches: (event, filter) => call('auditMatches', toJson({ event, filter }, 'event')),
+    auditCsv: (events) => call('auditCsv', toJson({ events }, 'events', EVENTS_LIMIT)),
+    auditLine: (event) => call('auditLine', toJson({ event }, 'event')),
+    auditLeaf: (event) => encoder.encode(call('auditLeaf', toJson({ event }, 'event'))),
   };
   return Object.freeze(core);
 }

@@ -12,7 +12,16 @@ declare module 'latchkey-core' {
     | 'cookie'
     | 'setCookie'
     | 'parseSessionToken'
-    | 'safeReturnPath';
+    | 'safeReturnPath'
+    | 'licenseSignature'
+    | 'jarCreate'
+    | 'jarStore'
+    | 'jarHeader'
+    | 'jarRelease'
+    | 'auditMatches'
+    | 'auditCsv'
+    | 'auditLine'
+    | 'auditLeaf';
 
   /** Text in, `{"ok":true,"value":…}` or `{"ok":false,"error":…}` out. */
   export type WasmModule = Record<ColdCall, (argument: string) => string> & {

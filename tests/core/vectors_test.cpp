@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every vector file through the boundary, which is what the JS package calls: natively and, from the same source, in
 // WASM.
+#include <algorithm>
 #include <functional>
 #include <map>
 
@@ -73,6 +74,39 @@ outcome is_permission(const json_value&, const json_value& one) {
   return {covered, {}};
 }
 
+// Reads a license at the case's time; what a check of the signature said is in the case.
+outcome license(const json_value&, const json_value& one) {
+  const json_value* now = one.find("nowMs");
+  return to_outcome(boundary::license(to_json_text(json_object{{"text", text(one, "text")},
+                                                               {"nowMs", now == nullptr ? json_value(0) : *now},
+                                                               {"signatureHolds", one.is_true("holds")}})));
+}
+
+// One step of a case about cookie jars, as the arguments of its call.
+json_value jar_arguments(const json_value& jar, const json_value& step, const std::string& url) {
+  const std::size_t host = url.find("//") + 2;
+  const std::size_t path = std::min(url.find('/', host), url.size());
+  json_object arguments{{"jar", jar},
+                        {"host", url.substr(host, path - host)},
+                        {"path", url.substr(path)},
+                        {"secure", url.starts_with("https:")},
+                        {"nowMs", *step.find("nowMs")}};
+  if (const json_value* line = step.find("store")) arguments.emplace_back("line", *line);
+  return arguments;
+}
+
+outcome jar_steps(const json_value&, const json_value& one) {
+  const json_value jar = to_outcome(boundary::jar_create("")).value;
+  json_array answers;
+  for (const json_value& step : *one.find("steps")->as_array()) {
+    const bool stores = step.find("store") != nullptr;
+    const std::string arguments = to_json_text(jar_arguments(jar, step, text(step, stores ? "url" : "header")));
+    answers.push_back(to_outcome(stores ? boundary::jar_store(arguments) : boundary::jar_header(arguments)).value);
+  }
+  CHECK(to_outcome(boundary::jar_release(to_json_text(json_object{{"jar", jar}}))).error.empty());
+  return {std::move(answers), {}};
+}
+
 using runner = std::function<outcome(const json_value& vectors, const json_value& one)>;
 
 runner json_call(std::string (*call)(const std::string&),
@@ -99,7 +133,13 @@ const std::map<std::string, runner>& runners() {
       {"roles", json_call(boundary::role_permissions,
                           {{"roles", "roles"}, {"definitions", "definitions"}, {"mapping", "mapping"}})},
       {"route-permissions", json_call(boundary::route_permission, {{"method", "method"}, {"path", "path"}})},
-      {"licenses", json_call(boundary::license, {{"text", "text"}})},
+      {"licenses", license},
+      {"signed-licenses", license},
+      {"cookie-jars", jar_steps},
+      {"audit-lines", json_call(boundary::audit_line, {{"event", "event"}})},
+      {"audit-csv", json_call(boundary::audit_csv, {{"events", "events"}})},
+      {"audit-leaves", json_call(boundary::audit_leaf, {{"event", "event"}})},
+      {"audit-filters", json_call(boundary::audit_matches, {{"event", "event"}, {"filter", "filter"}})},
       {"capabilities",
        [](const json_value&, const json_value& one) {
          return to_outcome(boundary::capabilities(to_json_text(*one.find("facts"))));
@@ -134,9 +174,10 @@ TEST_CASE("answers every vector as it says") {
 }
 
 TEST_CASE("answers malformed arguments with an error and goes on") {
-  for (auto* call :
-       {boundary::compile_permissions, boundary::explain, boundary::role_permissions, boundary::route_permission,
-        boundary::license, boundary::capabilities, boundary::cookie, boundary::set_cookie}) {
+  for (auto* call : {boundary::compile_permissions, boundary::explain, boundary::role_permissions,
+                     boundary::route_permission, boundary::license, boundary::capabilities, boundary::cookie,
+                     boundary::set_cookie, boundary::jar_store, boundary::jar_header, boundary::audit_matches,
+                     boundary::audit_csv, boundary::audit_line, boundary::audit_leaf}) {
     for (const char* argument : {"", "{", "null", "[]", "1", "\"x\"", "{\"a\":1,\"a\":2}", "\xff"}) {
       INFO(argument);
       CHECK(!to_outcome(call(argument)).error.empty());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { before, test } from 'node:test';
 import { LatchkeyError, loadCore } from 'latchkey';
 
@@ -182,4 +183,61 @@ test('errors carry a code of the list and what is known, and nothing else', () =
   assert.equal(LatchkeyError.name, 'LatchkeyError');
   assert.equal(error.cause, 'why');
   assert.deepEqual(Object.keys(error), ['code']);
+});
+
+const auditEvent = { timestamp: '2026-11-21T12:29:49.000Z', actor: { type: 'user', id: 'u1' }, action: 'a', outcome: 'success' };
+
+test('gives the bytes of an audit leaf, ready for any SHA-256', () => {
+  const leaf = core.auditLeaf(auditEvent);
+  assert.ok(leaf instanceof Uint8Array);
+  assert.equal(leaf[0], 0);
+  const canonical = '{"action":"a","actor":{"id":"u1","type":"user"},"outcome":"success","timestamp":"2026-11-21T12:29:49.000Z"}';
+  assert.equal(Buffer.from(leaf.subarray(1)).toString(), canonical);
+});
+
+test('refuses events and filters that are none, by name', () => {
+  for (const event of [undefined, null, 7, 'x', [], {}]) assert.throws(() => core.auditLine(event), { name: 'LatchkeyError' });
+  assert.throws(() => core.auditLine({ ...auditEvent, extra: 1 }), { code: 'ERR_LATCHKEY_JSON_SHAPE', field: 'extra' });
+  assert.throws(() => core.auditMatches(auditEvent, { action: 'a*b' }), {
+    code: 'ERR_LATCHKEY_AUDIT_FILTER_INVALID',
+    field: 'action',
+  });
+  assert.throws(() => core.auditCsv('x'), { code: 'ERR_LATCHKEY_JSON_SHAPE' });
+  assert.throws(() => core.auditLine({ ...auditEvent, action: loneSurrogate }), misuse);
+});
+
+test('a cookie jar takes addresses only, and none after it was disposed of', () => {
+  const jar = core.cookieJar();
+  assert.equal(jar.store('a=1; Path=/', new URL('https://studio.example/x')), true);
+  assert.equal(jar.header('https://studio.example/'), 'a=1');
+  for (const url of [undefined, '', '/api', 'studio.example', {}]) assert.throws(() => jar.header(url), misuse);
+  assert.throws(() => jar.store(7, 'https://studio.example/'), misuse);
+  assert.throws(() => jar.header('https://studio.example/', 1.5), misuse);
+  jar.dispose();
+  jar.dispose();
+  assert.equal(jar.header('https://studio.example/'), '');
+  assert.equal(jar.store('a=1', 'https://studio.example/'), false);
+});
+
+test('two cookie jars know nothing of each other', () => {
+  const [one, two] = [core.cookieJar(), core.cookieJar()];
+  one.store('a=1; Path=/', 'https://studio.example/');
+  assert.equal(two.header('https://studio.example/'), '');
+  one.dispose();
+  const three = core.cookieJar();
+  assert.equal(three.header('https://studio.example/'), '');
+  two.dispose();
+  three.dispose();
+});
+
+test('a signed license needs a key, and a key that can be used', async () => {
+  const { cases } = JSON.parse(readFileSync(new URL('../vectors/signed-licenses.json', import.meta.url), 'utf8'));
+  const { text, nowMs, publicKey } = cases[0];
+  const raw = Buffer.from(publicKey, 'base64url');
+  assert.equal(core.license(text, { nowMs }).valid, false);
+  const key = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);
+  assert.equal((await core.license(text, { nowMs, publicKey: key })).valid, true);
+  for (const bad of [raw.subarray(1), undefined, 'x', {}]) {
+    await assert.rejects(core.license(text, { nowMs, publicKey: bad }), { code: 'ERR_LATCHKEY_CRYPTO_FAILED' });
+  }
 });

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/** @param {string} text canonical base64url */
+export function bytesOf(text) {
+  const binary = atob(text.replaceAll('-', '+').replaceAll('_', '/'));
+  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+}
