@@ -2,7 +2,7 @@
 #include <set>
 #include <sstream>
 
-#include "latchkey/audit.h"
+#include "latchkey/json_mapping.h"
 #include "latchkey/native/audit/composite_audit_logger.h"
 #include "latchkey/native/audit/console_audit_logger.h"
 #include "latchkey/native/audit/event_id.h"
