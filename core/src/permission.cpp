@@ -22,13 +22,10 @@ constexpr std::array<bool, 256> word_bytes = make_word_bytes();
 
 bool is_wildcard(std::string_view part) noexcept { return part.size() == 1 && part[0] == '*'; }
 
-// Length of the word or `*` that `text` begins with; 0 when it begins with neither. A colon or the end must follow.
-std::size_t word_length(std::string_view text) noexcept {
-  std::size_t length = 0;
-  while (length < text.size() && word_bytes[static_cast<unsigned char>(text[length])]) ++length;
-  if (length == 0 && !text.empty() && text[0] == '*') length = 1;
-  if (length == 0 || length > permission_max_word_bytes) return 0;
-  return length == text.size() || text[length] == ':' ? length : 0;
+bool is_word(std::string_view text) noexcept {
+  if (is_wildcard(text)) return true;
+  return !text.empty() && text.size() <= permission_max_word_bytes &&
+         std::all_of(text.begin(), text.end(), [](char c) { return word_bytes[static_cast<unsigned char>(c)]; });
 }
 
 bool is_resource(std::string_view text) noexcept {
@@ -44,20 +41,24 @@ bool is_resource(std::string_view text) noexcept {
   return true;
 }
 
-bool parse_parts(std::string_view text, parsed_permission& out) noexcept {
-  const std::size_t space = word_length(text);
-  if (space == 0) return false;
-  out = {1, text.substr(0, space), {}, {}};
-  if (space == text.size()) return true;
+// Takes a text apart at its first two colons and looks no closer. The parts lie in one piece of memory.
+parsed_permission split(std::string_view text) noexcept {
+  const std::size_t space = text.find(':');
+  if (space == std::string_view::npos) return {1, text, {}, {}};
   const std::string_view rest = text.substr(space + 1);
-  const std::size_t action = word_length(rest);
-  if (action == 0) return false;
-  out.parts = 2;
-  out.action = rest.substr(0, action);
-  if (action == rest.size()) return true;
-  out.parts = 3;
-  out.resource = rest.substr(action + 1);
-  return is_resource(out.resource);
+  const std::size_t action = rest.find(':');
+  if (action == std::string_view::npos) return {2, text.substr(0, space), rest, {}};
+  return {3, text.substr(0, space), rest.substr(0, action), rest.substr(action + 1)};
+}
+
+bool is_valid(const parsed_permission& parts) noexcept {
+  return is_word(parts.name_space) && (parts.parts < 2 || is_word(parts.action)) &&
+         (parts.parts < 3 || is_resource(parts.resource));
+}
+
+bool parse_parts(std::string_view text, parsed_permission& out) noexcept {
+  out = split(text);
+  return is_valid(out);
 }
 
 constexpr std::uint64_t hash_multiplier = 0x9E3779B97F4A7C15;
@@ -74,11 +75,11 @@ std::uint64_t load(const char* from) noexcept {
   return word;
 }
 
-// Spreads a part's bytes over 64 bits; words of up to 16 bytes take two loads. Not meant to resist chosen grants: those
-// come from the operator, and a crowded table costs time, never a wrong answer.
-std::uint64_t hash_part(std::string_view part) noexcept {
-  const char* data = part.data();
-  std::size_t left = part.size();
+// Spreads a text over 64 bits, eight bytes at a time. Not meant to resist chosen grants: those come from the operator,
+// and a crowded table costs time, never a wrong answer.
+std::uint64_t hash_text(std::string_view text) noexcept {
+  const char* data = text.data();
+  std::size_t left = text.size();
   std::uint64_t hash = left + 1;
   while (left > 16) {
     hash = mix(hash ^ load<std::uint64_t>(data));
@@ -95,8 +96,10 @@ std::uint64_t hash_part(std::string_view part) noexcept {
   return mix(hash ^ tail);
 }
 
-// Depends on the order of the parts, so that `a:b` and `b:a` differ.
-std::uint64_t combine(std::uint64_t first, std::uint64_t second) noexcept { return mix(first ^ (second << 1 | 1)); }
+// From the first byte of one part to the last of a later one of the same text.
+std::string_view span_of(std::string_view first, std::string_view last) noexcept {
+  return {first.data(), static_cast<std::size_t>(last.data() + last.size() - first.data())};
+}
 
 // How near a grant comes to what is required: the namespace counts most, a part named beats a wildcard.
 int nearness(const parsed_permission& grant, const parsed_permission& required) noexcept {
@@ -212,122 +215,122 @@ result<void> grant_set::add(std::string_view grant, std::uint32_t origin) {
   return {};
 }
 
-namespace {
-
-// Which parts of a permission a shape's rows are told apart by.
-struct row_key {
-  bool space;
-  bool action;
-  bool resource;
-};
-
-constexpr row_key row_keys[] = {{true, true, true},  {true, false, true},  {false, true, true}, {false, false, true},
-                                {true, true, false}, {true, false, false}, {false, true, false}};
-
-// The same sum for a grant that is stored and for a required permission that is looked up.
-std::uint64_t hash_row(const row_key& key, const parsed_permission& parts) noexcept {
-  if (key.space && key.action) {
-    const std::uint64_t both = combine(hash_part(parts.name_space), hash_part(parts.action));
-    return key.resource ? combine(both, hash_part(parts.resource)) : both;
+inline grant_set::row_key grant_set::key_of(shape kind, const parsed_permission& parts) noexcept {
+  switch (kind) {
+    case exact_resource:
+      return {span_of(parts.name_space, parts.resource), {}};
+    case any_action_resource:
+      return {parts.name_space, parts.resource};
+    case any_space_resource:
+      return {span_of(parts.action, parts.resource), {}};
+    case any_both_resource:
+      return {parts.resource, {}};
+    case exact_action:
+      return {parts.parts == 1 ? parts.name_space : span_of(parts.name_space, parts.action), {}};
+    case any_action:
+      return {parts.name_space, {}};
+    case any_space:
+    case shape_count:
+      break;
   }
-  const std::uint64_t first = key.space    ? hash_part(parts.name_space)
-                              : key.action ? hash_part(parts.action)
-                                           : hash_part(parts.resource);
-  return key.resource && (key.space || key.action) ? combine(first, hash_part(parts.resource)) : first;
+  return {parts.action, {}};
 }
 
-bool same_row(const row_key& key, const parsed_permission& a, const parsed_permission& b) noexcept {
-  return (a.parts == 1) == (b.parts == 1) && (!key.space || a.name_space == b.name_space) &&
-         (!key.action || a.action == b.action) && (!key.resource || a.resource == b.resource);
+inline std::uint64_t grant_set::hash_of(const row_key& key) noexcept {
+  const std::uint64_t hash = hash_text(key.text);
+  return key.resource.empty() ? hash : mix(hash ^ hash_text(key.resource));
 }
 
-}  // namespace
+inline bool grant_set::holds(const row& held, const row_key& key) const noexcept {
+  const char* text = texts_.data() + held.offset;
+  if (held.length != key.text.size() || std::memcmp(text, key.text.data(), held.length) != 0) return false;
+  if (key.resource.empty()) return true;
+  text += held.length + std::string_view(":*:").size();
+  return held.resource_length == key.resource.size() &&
+         std::memcmp(text, key.resource.data(), key.resource.size()) == 0;
+}
 
 void grant_set::insert(shape kind, std::uint32_t index) {
   table& rows = tables_[kind];
   if (rows.size() < 2 * (std::size_t{counts_[kind]} + 1)) grow(kind);
-  const parsed_permission parts = parsed(grants_[index]);
-  const std::uint64_t hash = hash_row(row_keys[kind], parts);
+  const compiled_grant& grant = grants_[index];
+  const row_key key = key_of(kind, parsed(grant));
+  const std::uint64_t hash = hash_of(key);
+  const row added{static_cast<std::uint32_t>(hash >> 32), index,
+                  static_cast<std::uint32_t>(key.text.data() - texts_.data()),
+                  static_cast<std::uint16_t>(key.text.size()), grant.resource_length};
   const std::size_t mask = rows.size() - 1;
   std::size_t at = hash & mask;
   while (rows[at].grant != none) {
-    const compiled_grant& held = grants_[rows[at].grant];
-    if (same_row(row_keys[kind], parsed(held), parts)) {
+    if (rows[at].tag == added.tag && holds(rows[at], key)) {
       // `ns:action` covers all that `ns:action:*` does, so it takes the row; whichever came first otherwise stays.
-      if (parts.parts < held.parts) {
-        rows[at].grant = index;
+      if (grant.parts < grants_[rows[at].grant].parts) {
+        rows[at] = added;
       } else {
-        texts_.resize(grants_[index].offset);
+        texts_.resize(grant.offset);
         grants_.pop_back();
       }
       return;
     }
     at = (at + 1) & mask;
   }
-  rows[at] = {static_cast<std::uint32_t>(hash >> 32), index};
+  rows[at] = added;
   ++counts_[kind];
 }
 
 void grant_set::grow(shape kind) {
   table old = std::move(tables_[kind]);
   table& rows = tables_[kind];
-  rows.assign(std::max<std::size_t>(4, old.size() * 2), slot{});
+  rows.assign(std::max<std::size_t>(4, old.size() * 2), row{});
   const std::size_t mask = rows.size() - 1;
-  for (const slot& row : old) {
-    if (row.grant == none) continue;
-    std::size_t at = hash_row(row_keys[kind], parsed(grants_[row.grant])) & mask;
+  for (const row& held : old) {
+    if (held.grant == none) continue;
+    std::size_t at = hash_of(key_of(kind, parsed(grants_[held.grant]))) & mask;
     while (rows[at].grant != none) at = (at + 1) & mask;
-    rows[at] = row;
+    rows[at] = held;
   }
 }
 
-std::uint32_t grant_set::look_up(shape kind, const parsed_permission& key, std::uint64_t hash) const noexcept {
-  const table& rows = tables_[kind];
+template <grant_set::shape Kind>
+inline const grant_set::row* grant_set::look_up(const parsed_permission& required) const noexcept {
+  const table& rows = tables_[Kind];
+  if (rows.empty()) return nullptr;
+  const row_key key = key_of(Kind, required);
+  const std::uint64_t hash = hash_of(key);
   const std::size_t mask = rows.size() - 1;
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
   for (std::size_t at = hash & mask; rows[at].grant != none; at = (at + 1) & mask) {
-    if (rows[at].tag != tag) continue;
-    if (same_row(row_keys[kind], parsed(grants_[rows[at].grant]), key)) return rows[at].grant;
+    if (rows[at].tag == tag && holds(rows[at], key)) return &rows[at];
   }
-  return none;
+  return nullptr;
 }
 
-std::uint32_t grant_set::find_with_resource(const parsed_permission& required, std::uint64_t space_hash,
-                                            std::uint64_t action_hash) const noexcept {
-  const std::uint64_t resource_hash = hash_part(required.resource);
-  const std::uint64_t hashes[] = {combine(combine(space_hash, action_hash), resource_hash),
-                                  combine(space_hash, resource_hash), combine(action_hash, resource_hash),
-                                  resource_hash};
-  for (std::uint8_t kind = exact_resource; kind <= any_both_resource; ++kind) {
-    if (counts_[kind] == 0) continue;
-    const std::uint32_t found = look_up(static_cast<shape>(kind), required, hashes[kind]);
-    if (found != none) return found;
+inline grant_set::match grant_set::find(const parsed_permission& required) const noexcept {
+  const bool resourced = required.parts == 3;
+  if (resourced) {
+    if (const row* found = look_up<exact_resource>(required)) return {found->grant, true};
+    if (const row* found = look_up<any_action_resource>(required)) return {found->grant, false};
+    if (const row* found = look_up<any_space_resource>(required)) return {found->grant, false};
+    if (const row* found = look_up<any_both_resource>(required)) return {found->grant, false};
   }
-  return none;
-}
-
-std::uint32_t grant_set::find(const parsed_permission& required) const noexcept {
-  const std::uint64_t space_hash = hash_part(required.name_space);
-  const std::uint64_t action_hash = hash_part(required.action);
-  if (required.parts == 3) {
-    const std::uint32_t found = find_with_resource(required, space_hash, action_hash);
-    if (found != none) return found;
-  }
-  const std::uint64_t hashes[] = {combine(space_hash, action_hash), space_hash, action_hash};
-  for (std::uint8_t kind = exact_action; kind <= any_space; ++kind) {
-    if (counts_[kind] == 0 || (required.parts == 1 && kind != exact_action)) continue;
-    const std::uint32_t found = look_up(static_cast<shape>(kind), required, hashes[kind - exact_action]);
-    // A row of `ns:action:*` alone says nothing about `ns:action`.
-    if (found != none && grants_[found].parts <= required.parts) return found;
-  }
-  if (required.parts == 3 && any_action_resourced_ != none) return any_action_resourced_;
-  if (required.parts >= 2 && any_action_any_ != none) return any_action_any_;
-  return everything_;
+  // A row of `ns:action:*` alone says nothing about `ns:action`.
+  const auto answers = [&](const row* found) { return found != nullptr && (resourced || found->resource_length == 0); };
+  if (const row* found = look_up<exact_action>(required); answers(found)) return {found->grant, !resourced};
+  if (required.parts == 1) return {everything_, false};
+  if (const row* found = look_up<any_action>(required); answers(found)) return {found->grant, false};
+  if (const row* found = look_up<any_space>(required); answers(found)) return {found->grant, false};
+  if (resourced && any_action_resourced_ != none) return {any_action_resourced_, false};
+  return {any_action_any_ != none ? any_action_any_ : everything_, false};
 }
 
 bool grant_set::covers(std::string_view required) const noexcept {
-  parsed_permission parts;
-  return parse_parts(required, parts) && find(parts) != none;
+  if (required.size() > permission_max_bytes) return false;
+  const parsed_permission parts = split(required);
+  const match found = find(parts);
+  if (found.grant == none) return false;
+  // Looked at last, since most answers don't need it: what isn't found is denied anyway, and a text that equals a whole
+  // grant is as valid as that.
+  return found.is_whole_text || is_valid(parts);
 }
 
 bool grant_set::covers_all(std::span<const std::string> required) const noexcept {
@@ -354,7 +357,7 @@ std::uint32_t grant_set::nearest_miss(const parsed_permission& required) const n
 explanation grant_set::explain(std::string_view required) const {
   parsed_permission parts;
   if (!parse_parts(required, parts)) return {false, {}, {}, errc::permission_invalid};
-  std::uint32_t index = find(parts);
+  std::uint32_t index = find(parts).grant;
   explanation answer;
   answer.allowed = index != none;
   if (!answer.allowed) {

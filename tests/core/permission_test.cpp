@@ -136,6 +136,54 @@ TEST_CASE("a copied and a moved set answer as the first did") {
   }
 }
 
+TEST_CASE("[RB-01] never covers an invalid text, whichever kind of grant would answer") {
+  const std::string word(permission_max_word_bytes + 1, 'w');
+  const std::string resource(permission_max_resource_bytes + 1, 'r');
+  const std::vector<std::string> invalid = {"",
+                                            ":",
+                                            "::",
+                                            "a:",
+                                            ":b",
+                                            "a:b:",
+                                            ":b:c",
+                                            "a::c",
+                                            "a:b:*c",
+                                            "a:b:c*",
+                                            "a:b: ",
+                                            "a:b:\n",
+                                            "a:b:\x7F",
+                                            "a:b:\xC3",
+                                            "a b:b",
+                                            "a:b c",
+                                            "a/:b",
+                                            "a:b/",
+                                            "a:b@",
+                                            "a:`",
+                                            "{:b",
+                                            "a:[",
+                                            "a*:b",
+                                            "a:*b",
+                                            "a:**",
+                                            "**",
+                                            word,
+                                            "a:" + word,
+                                            word + ":b",
+                                            "a:b:" + resource,
+                                            std::string("a:b\0", 4),
+                                            std::string("a\0:b", 4),
+                                            std::string("a:b:c\0", 6)};
+  for (const char* grant :
+       {"*", "*:*", "*:*:*", "a:*", "*:b", "a:*:c", "*:b:c", "*:*:c", "a:b", "a:b:*", "a:b:c", "a"}) {
+    const grant_set one = compile({grant});
+    for (const std::string& text : invalid) {
+      INFO(grant << " and " << text);
+      CHECK_FALSE(is_valid_permission(text));
+      CHECK_FALSE(one.covers(text));
+      CHECK(one.explain(text).code == errc::permission_invalid);
+    }
+  }
+}
+
 TEST_CASE("an empty set covers nothing") {
   const grant_set set;
   CHECK_FALSE(set.covers("agents:read"));

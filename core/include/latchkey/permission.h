@@ -25,6 +25,8 @@ namespace latchkey {
 
 inline constexpr std::size_t permission_max_word_bytes = 64;
 inline constexpr std::size_t permission_max_resource_bytes = 256;
+inline constexpr std::size_t permission_max_bytes =
+    permission_max_word_bytes + 1 + permission_max_word_bytes + 1 + permission_max_resource_bytes;
 /** The most grants that one set holds, aliases expanded. */
 inline constexpr std::size_t grant_set_max_grants = 1'000'000;
 
@@ -126,17 +128,33 @@ class grant_set {
     std::uint8_t action_length = 0;
     std::uint8_t parts = 0;
   };
-  struct slot {
-    std::uint32_t tag = 0;
-    std::uint32_t grant = none;
+  // What the grants of a shape are told apart by: the parts it names, with the colon between neighbours.
+  struct row_key {
+    std::string_view text;
+    std::string_view resource;  // of `ns:*:resource` alone, where it is no neighbour
   };
-  using table = std::vector<slot>;  // open addressing, a power of two, at most half full
+  // Holds all that a look-up needs, so that an answer touches one row and one text.
+  struct row {
+    std::uint32_t tag = 0;  // the upper half of the key's hash
+    std::uint32_t grant = none;
+    std::uint32_t offset = 0;  // of the key's text in `texts_`
+    std::uint16_t length = 0;
+    std::uint16_t resource_length = 0;  // of the grant's own resource
+  };
+  using table = std::vector<row>;  // open addressing, a power of two, at most half full
 
+  struct match {
+    std::uint32_t grant = none;
+    bool is_whole_text = false;  // the grant's text is what is required, byte for byte
+  };
+
+  [[nodiscard]] static row_key key_of(shape kind, const parsed_permission& parts) noexcept;
+  [[nodiscard]] static std::uint64_t hash_of(const row_key& key) noexcept;
+  [[nodiscard]] bool holds(const row& held, const row_key& key) const noexcept;
   [[nodiscard]] parsed_permission parsed(const compiled_grant& grant) const noexcept;
-  [[nodiscard]] std::uint32_t look_up(shape kind, const parsed_permission& key, std::uint64_t hash) const noexcept;
-  [[nodiscard]] std::uint32_t find(const parsed_permission& required) const noexcept;
-  [[nodiscard]] std::uint32_t find_with_resource(const parsed_permission& required, std::uint64_t space_hash,
-                                                 std::uint64_t action_hash) const noexcept;
+  template <shape Kind>
+  [[nodiscard]] const row* look_up(const parsed_permission& required) const noexcept;
+  [[nodiscard]] match find(const parsed_permission& required) const noexcept;
   [[nodiscard]] std::uint32_t nearest_miss(const parsed_permission& required) const noexcept;
   [[nodiscard]] result<void> add(std::string_view grant, std::uint32_t origin);
   void insert(shape kind, std::uint32_t index);
