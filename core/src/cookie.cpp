@@ -22,28 +22,29 @@ constexpr bool is_value_byte(char c) noexcept {
   return byte > 0x20 && byte < 0x7F && c != '"' && c != ',' && c != ';' && c != '\\';
 }
 
-// Eight bytes at a time, since session cookies are long: a word is looked at byte by byte only when one of its bytes
-// may be below 0x20 or may be 0x7F (the tests flag too much, never too little).
+// Eight bytes at a time, since session cookies are long. The tests flag too much (a tab, which is allowed), never too
+// little; a text in which something is flagged is looked at byte by byte.
 bool has_control_byte(std::string_view text) noexcept {
   constexpr std::uint64_t ones = 0x0101010101010101;
   constexpr std::uint64_t tops = 0x8080808080808080;
-  while (text.size() >= sizeof(std::uint64_t)) {
+  std::uint64_t flagged = 0;
+  std::string_view rest = text;
+  for (; rest.size() >= sizeof(std::uint64_t); rest.remove_prefix(sizeof(std::uint64_t))) {
     std::uint64_t word;
-    std::memcpy(&word, text.data(), sizeof(word));
-    const std::uint64_t below_space = (word - ones * 0x20) & ~word & tops;
+    std::memcpy(&word, rest.data(), sizeof(word));
+    const std::uint64_t below_space = (word - ones * 0x20) & ~word;
     const std::uint64_t flipped = word ^ (ones * 0x7F);
-    const std::uint64_t is_delete = (flipped - ones) & ~flipped & tops;
-    const std::string_view bytes = text.substr(0, sizeof(word));
-    if ((below_space | is_delete) != 0 && std::any_of(bytes.begin(), bytes.end(), is_control_byte)) return true;
-    text.remove_prefix(sizeof(word));
+    const std::uint64_t is_delete = (flipped - ones) & ~flipped;
+    flagged |= below_space | is_delete;
   }
-  return std::any_of(text.begin(), text.end(), is_control_byte);
+  if ((flagged & tops) != 0) rest = text;
+  return std::any_of(rest.begin(), rest.end(), is_control_byte);
 }
 
 // The one reading of the header, in a single pass (only space and tab are trimmed: more would let one name pass for
-// another): hands every piece with `=` and a name to `on_piece`, and says false
-// when the header is over a limit; whatever was handed out is void then. Control characters are looked for by the
-// callers, in the pieces that they want, because looking at every byte costs more than all the rest.
+// another): hands every piece to `on_piece`, and says false when the header is over a limit; whatever was handed out is
+// void then. Control characters are looked for by the callers, in the pieces that they want, because looking at every
+// byte costs more than all the rest.
 template <class OnPiece>
 bool for_each_piece(std::string_view header, OnPiece on_piece) {
   if (header.size() > cookie_header_max_bytes) return false;
@@ -54,12 +55,30 @@ bool for_each_piece(std::string_view header, OnPiece on_piece) {
     rest.remove_prefix(std::min(end + 1, rest.size()));
     if (piece.empty()) continue;
     if (++pieces > cookie_header_max_pairs) return false;
-    const std::size_t equals = piece.find('=');
-    if (equals == std::string_view::npos) continue;
-    const std::string_view name = trim_blanks(piece.substr(0, equals));
-    if (!name.empty()) on_piece(piece, name, trim_blanks(piece.substr(equals + 1)));
+    on_piece(piece);
   }
   return true;
+}
+
+// Name and value of a piece; nothing when it has no `=` or an empty name.
+std::optional<cookie_pair> split_piece(std::string_view piece) noexcept {
+  const std::size_t equals = piece.find('=');
+  if (equals == std::string_view::npos) return std::nullopt;
+  const std::string_view name = trim_blanks(piece.substr(0, equals));
+  if (name.empty()) return std::nullopt;
+  return cookie_pair{name, trim_blanks(piece.substr(equals + 1))};
+}
+
+// What most pieces lack, at the cost of one byte.
+bool may_have_name(std::string_view piece, std::string_view name) noexcept {
+  return !name.empty() && piece.front() == name.front();
+}
+
+// The value of a piece that has this name.
+std::optional<std::string_view> value_of(std::string_view piece, std::string_view name) noexcept {
+  const auto pair = split_piece(piece);
+  if (!pair || pair->first != name || has_control_byte(piece)) return std::nullopt;
+  return pair->second;
 }
 
 result<void> check_name(std::string_view name) {
@@ -140,30 +159,29 @@ std::string write_cookie(std::string_view name, std::string_view value, const co
 
 result<std::vector<cookie_pair>> parse_cookies(std::string_view header) {
   std::vector<cookie_pair> pairs;
-  const bool within_limits =
-      for_each_piece(header, [&](std::string_view piece, std::string_view name, std::string_view value) {
-        if (!has_control_byte(piece)) pairs.emplace_back(name, value);
-      });
+  const bool within_limits = for_each_piece(header, [&](std::string_view piece) {
+    const auto pair = split_piece(piece);
+    if (pair && !has_control_byte(piece)) pairs.push_back(*pair);
+  });
   if (within_limits) return pairs;
   return fail(errc::cookie_header_too_large, "A Cookie header has at most 16 KiB and 100 cookies.", "cookie");
 }
 
 std::vector<std::string_view> find_cookies(std::string_view header, std::string_view name, std::size_t limit) {
   std::vector<std::string_view> values;
-  const bool within_limits =
-      for_each_piece(header, [&](std::string_view piece, std::string_view found, std::string_view value) {
-        if (values.size() < limit && found == name && !has_control_byte(piece)) values.push_back(value);
-      });
+  const bool within_limits = for_each_piece(header, [&](std::string_view piece) {
+    if (values.size() == limit || !may_have_name(piece, name)) return;
+    if (const auto value = value_of(piece, name)) values.push_back(*value);
+  });
   if (!within_limits) values.clear();
   return values;
 }
 
 std::optional<std::string_view> find_cookie(std::string_view header, std::string_view name) noexcept {
   std::optional<std::string_view> first;
-  const bool within_limits =
-      for_each_piece(header, [&](std::string_view piece, std::string_view found, std::string_view value) {
-        if (!first && found == name && !has_control_byte(piece)) first = value;
-      });
+  const bool within_limits = for_each_piece(header, [&](std::string_view piece) {
+    if (!first && may_have_name(piece, name)) first = value_of(piece, name);
+  });
   return within_limits ? first : std::nullopt;
 }
 

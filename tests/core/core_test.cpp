@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Cookies, licenses, roles and errors where values beside the vectors matter.
 #include <algorithm>
+#include <random>
 #include <set>
 
 #include "catch.h"
@@ -27,6 +28,48 @@ TEST_CASE("[CK-02] at most four cookies of the session's name are tried, in orde
   CHECK(find_cookies(header, "s") == std::vector<std::string_view>{"1", "2", "3", "4"});
   CHECK(find_cookies(header, "none").empty());
   CHECK(find_cookies(header, "s", 0).empty());
+}
+
+TEST_CASE("[CK-06] finding a name agrees with reading the whole header") {
+  std::mt19937 random(7);
+  // Few different bytes, so that names meet, and bytes on either side of what is a control character.
+  const auto random_text = [&](std::size_t most) {
+    std::string text;
+    for (auto length = random() % (most + 1); length > 0; --length) text += "ab==;; \t\x1F\x7F\x80\xFF"[random() % 12];
+    return text;
+  };
+  int found = 0;
+  for (int round = 0; round < 100'000; ++round) {
+    const std::string header = random_text(40);
+    const std::string name = round % 2 == 0 ? "a" : random_text(2);
+    std::vector<std::string_view> expected;
+    const auto pairs = parse_cookies(header);
+    REQUIRE(pairs.has_value());
+    for (const auto& [other, value] : *pairs) {
+      if (other == name) expected.push_back(value);
+    }
+    INFO(header << " and " << name);
+    REQUIRE(find_cookies(header, name, 100) == expected);
+    const auto first = find_cookie(header, name);
+    REQUIRE(first.has_value() == !expected.empty());
+    if (first) REQUIRE(*first == expected.front());
+    found += first.has_value() ? 1 : 0;
+  }
+  CHECK(found > 1'000);
+}
+
+TEST_CASE("[CK-05] a control character is found wherever it stands in a cookie") {
+  for (std::size_t length = 1; length <= 24; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string header = "s=" + std::string(length, 'v');
+        header[2 + at] = static_cast<char>(byte);
+        if (byte == ';') continue;
+        const bool is_control = (byte < 0x20 && byte != '\t') || byte == 0x7F;
+        REQUIRE(find_cookie(header, "s").has_value() == !is_control);
+      }
+    }
+  }
 }
 
 TEST_CASE("[CK-16] the clearing cookie repeats name, path, domain and Secure") {
