@@ -26,13 +26,10 @@ void write_digits(char* to, std::int64_t value, int digits) noexcept {
   }
 }
 
-// The digits at a place of the fixed form; -1 when one of them is something else.
-std::int64_t read_digits(std::string_view text, std::size_t at, std::size_t digits) noexcept {
-  std::int64_t value = 0;
-  for (const char c : text.substr(at, digits)) {
-    if (c < '0' || c > '9') return -1;
-    value = value * 10 + (c - '0');
-  }
+// The number at a place of the fixed form, where there are digits and nothing else.
+int read_digits(const char* from, int digits) noexcept {
+  int value = 0;
+  for (int i = 0; i < digits; ++i) value = value * 10 + (from[i] - '0');
   return value;
 }
 
@@ -48,13 +45,41 @@ tl::unexpected<error> invalid(std::string_view field) {
   return fail(errc::session_invalid, "This is no session.", std::string(field));
 }
 
-result<void> check_limits(const session& value) {
+result<void> check_names(const session& value) {
   if (value.id.empty() || value.id.size() > session_id_max_bytes) return invalid("id");
   if (value.user_id.empty() || value.user_id.size() > session_user_id_max_bytes) return invalid("userId");
-  if (value.metadata.is_null()) return {};
-  if (value.metadata.as_object() == nullptr) return invalid("metadata");
-  if (to_json_text(value.metadata).size() > session_metadata_max_bytes) return invalid("metadata");
   return {};
+}
+
+// The metadata as JSON, which is what its limit counts; empty when there is none.
+result<std::string> to_metadata_json(const json_value& metadata) {
+  if (metadata.is_null()) return std::string();
+  if (metadata.as_object() == nullptr) return invalid("metadata");
+  std::string text = to_json_text(metadata);
+  if (text.size() > session_metadata_max_bytes) return invalid("metadata");
+  return text;
+}
+
+// Read from a text of `read_bytes`. What was so short isn't written again to be measured: no JSON grows more than
+// threefold by that, from an escape of two bytes to one of six.
+result<void> check_read(const session& value, std::size_t read_bytes) {
+  if (auto checked = check_names(value); !checked) return checked;
+  const bool is_short = read_bytes <= session_metadata_max_bytes / 3;
+  if (is_short && (value.metadata.is_null() || value.metadata.as_object() != nullptr)) return {};
+  if (auto metadata = to_metadata_json(value.metadata); !metadata) return fail(std::move(metadata));
+  return {};
+}
+
+// What JSON has as it stands between quotes; ASCII alone, so that nobody has to look at UTF-8.
+bool is_plain_byte(char c) noexcept { return c >= 0x20 && c < 0x7F && c != '"' && c != '\\'; }
+
+void append_member(std::string& out, std::string_view begin, std::string_view text) {
+  out += begin;
+  if (std::all_of(text.begin(), text.end(), is_plain_byte)) {
+    out.append("\"").append(text).append("\"");
+  } else {
+    out += to_json_text(text);
+  }
 }
 
 // Takes `expected` off the front of `text`.
@@ -67,14 +92,31 @@ bool take_literal(std::string_view& text, std::string_view expected) noexcept {
 // Takes a string up to its quote, which stays. Nothing when it holds what JSON escapes, or anything beyond ASCII.
 std::optional<std::string_view> take_plain_string(std::string_view& text) noexcept {
   std::size_t length = 0;
-  while (length < text.size() && text[length] != '"') {
-    const auto byte = static_cast<unsigned char>(text[length]);
-    if (byte < 0x20 || byte >= 0x7F || byte == '\\') return std::nullopt;
-    ++length;
-  }
+  while (length < text.size() && is_plain_byte(text[length])) ++length;
+  if (length == text.size() || text[length] != '"') return std::nullopt;
   const std::string_view taken = text.substr(0, length);
   text.remove_prefix(length);
   return taken;
+}
+
+// The commonest metadata: an object of a few plain strings. Nothing for any other, nor when a key comes twice.
+std::optional<json_object> read_plain_object(std::string_view text) {
+  constexpr std::size_t few = 8;
+  json_object object;
+  bool is_expected = take_literal(text, "{\"");
+  while (is_expected && object.size() < few) {
+    const auto key = take_plain_string(text);
+    if (!key || !take_literal(text, R"(":")")) return std::nullopt;
+    const auto member = take_plain_string(text);
+    if (!member) return std::nullopt;
+    for (const auto& other : object) {
+      if (other.first == *key) return std::nullopt;
+    }
+    object.emplace_back(*key, *member);
+    if (text == "\"}") return object;
+    is_expected = take_literal(text, R"(",")");
+  }
+  return std::nullopt;
 }
 
 // Reads the one form that `to_session_json` writes, because every request of a signed-in person opens a session and the
@@ -93,9 +135,14 @@ std::optional<session> read_written_form(std::string_view text) {
   const auto expires_at_ms = parse_iso_time(*expires);
   if (!created_at_ms || !expires_at_ms) return std::nullopt;
   if (take_literal(text, R"(,"metadata":)") && !text.empty()) {
-    auto metadata = parse_json(text.substr(0, text.size() - 1));
-    if (!metadata) return std::nullopt;
-    value.metadata = std::move(*metadata);
+    const std::string_view metadata = text.substr(0, text.size() - 1);
+    if (auto plain = read_plain_object(metadata)) {
+      value.metadata = std::move(*plain);
+    } else {
+      auto parsed = parse_json(metadata);
+      if (!parsed) return std::nullopt;
+      value.metadata = std::move(*parsed);
+    }
     text.remove_prefix(text.size() - 1);
   }
   if (text != "}") return std::nullopt;
@@ -130,18 +177,23 @@ bool is_renewal_due(const session& value, std::int64_t now_ms, const session_lif
 }
 
 result<std::string> to_session_json(const session& value) {
-  if (auto checked = check_limits(value); !checked) return fail(std::move(checked));
-  json_object object{{"id", value.id},
-                     {"userId", value.user_id},
-                     {"createdAt", to_iso_time(value.created_at_ms)},
-                     {"expiresAt", to_iso_time(value.expires_at_ms)}};
-  if (!value.metadata.is_null()) object.emplace_back("metadata", value.metadata);
-  return to_json_text(object);
+  if (auto checked = check_names(value); !checked) return fail(std::move(checked));
+  const auto metadata = to_metadata_json(value.metadata);
+  if (!metadata) return metadata;
+  std::string text;
+  text.reserve(128 + value.id.size() + value.user_id.size() + metadata->size());
+  append_member(text, R"({"id":)", value.id);
+  append_member(text, R"(,"userId":)", value.user_id);
+  append_member(text, R"(,"createdAt":)", to_iso_time(value.created_at_ms));
+  append_member(text, R"(,"expiresAt":)", to_iso_time(value.expires_at_ms));
+  if (!metadata->empty()) text.append(R"(,"metadata":)").append(*metadata);
+  text += '}';
+  return text;
 }
 
 result<session> parse_session_json(std::string_view text) {
   if (auto written = read_written_form(text)) {
-    if (auto checked = check_limits(*written); !checked) return fail(std::move(checked));
+    if (auto checked = check_read(*written, text.size()); !checked) return fail(std::move(checked));
     return std::move(*written);
   }
   auto parsed = parse_json(text);
@@ -158,7 +210,7 @@ result<session> parse_session_json(std::string_view text) {
     ++known;
   }
   if (parsed->as_object()->size() != known) return invalid({});
-  if (auto checked = check_limits(value); !checked) return fail(std::move(checked));
+  if (auto checked = check_read(value, text.size()); !checked) return fail(std::move(checked));
   return value;
 }
 
@@ -183,15 +235,16 @@ std::string to_iso_time(std::int64_t ms) {
 
 std::optional<std::int64_t> parse_iso_time(std::string_view text) noexcept {
   if (!has_iso_form(text)) return std::nullopt;
-  const civil_date date{read_digits(text, 0, 4), static_cast<unsigned>(read_digits(text, 5, 2)),
-                        static_cast<unsigned>(read_digits(text, 8, 2))};
-  const std::int64_t hour = read_digits(text, 11, 2);
-  const std::int64_t minute = read_digits(text, 14, 2);
-  const std::int64_t second = read_digits(text, 17, 2);
+  const char* const at = text.data();
+  const civil_date date{read_digits(at, 4), static_cast<unsigned>(read_digits(at + 5, 2)),
+                        static_cast<unsigned>(read_digits(at + 8, 2))};
+  const std::int64_t hour = read_digits(at + 11, 2);
+  const std::int64_t minute = read_digits(at + 14, 2);
+  const std::int64_t second = read_digits(at + 17, 2);
   if (hour > 23 || minute > 59 || second > 59) return std::nullopt;
   const auto days = days_from_civil(date);
   if (!days) return std::nullopt;
-  return *days * day_ms + hour * 3'600'000 + minute * 60'000 + second * 1'000 + read_digits(text, 20, 3);
+  return *days * day_ms + hour * 3'600'000 + minute * 60'000 + second * 1'000 + read_digits(at + 20, 3);
 }
 
 }  // namespace latchkey

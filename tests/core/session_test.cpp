@@ -80,7 +80,13 @@ TEST_CASE("session JSON reads back what it writes") {
 
 TEST_CASE("[SS-18] session JSON is read alike in the written form and in any other") {
   std::mt19937 random(11);
-  const char* const metadata[] = {"null", "{}", R"({"a":[1,"x",null],"b":1.5})", R"({"deep":{"er":[]}})"};
+  const char* const metadata[] = {"null",
+                                  "{}",
+                                  R"({"a":[1,"x",null],"b":1.5})",
+                                  R"({"deep":{"er":[]}})",
+                                  R"({"device":"a desk"})",
+                                  R"({"a":"1","0":"","b":"x"})",
+                                  R"({"1":"","2":"","3":"","4":"","5":"","6":"","7":"","8":"","9":""})"};
   for (int round = 0; round < 20'000; ++round) {
     session one = make_session(now + static_cast<std::int64_t>(random()), now + static_cast<std::int64_t>(random()));
     one.metadata = *parse_json(metadata[random() % std::size(metadata)]);
@@ -143,6 +149,23 @@ TEST_CASE("[SS-17] metadata over 1 KiB is refused") {
   CHECK(to_session_json(one).has_value());
   one.metadata = json_object{{"a", std::string(1024 - 7, 'x')}};
   CHECK_FALSE(to_session_json(one).has_value());
+}
+
+TEST_CASE("[SS-17] metadata over 1 KiB is not read either, whatever its form") {
+  const std::string head =
+      R"({"id":"i","userId":"u","createdAt":"2026-11-21T12:29:48.890Z","expiresAt":"2026-11-22T12:29:48.890Z","metadata":)";
+  for (const char* begin : {R"({"a":")", R"({"a":[],"b":")", R"({"a":"\u0020)"}) {
+    const std::size_t spent = *parse_json(begin + std::string("\"}")) == json_value(json_object{{"a", " "}})
+                                  ? std::string_view(R"({"a":" "})").size()
+                                  : std::string_view(begin).size() + 2;
+    for (const std::size_t size : {std::size_t{200}, session_metadata_max_bytes, session_metadata_max_bytes + 1}) {
+      const std::string text = head + begin + std::string(size - spent, 'x') + "\"}}";
+      INFO(text);
+      CHECK(parse_session_json(text).has_value() == (size <= session_metadata_max_bytes));
+    }
+  }
+  CHECK_FALSE(parse_session_json(head + "[]}").has_value());
+  CHECK_FALSE(parse_session_json(head + "\"x\"}").has_value());
 }
 
 TEST_CASE("ISO times are read back for every kind of date") {
