@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cmath>
 #include <cstdlib>
+#include <iomanip>
+#include <sstream>
 
 #include "catch.h"
 #include "latchkey/base64url.h"
@@ -51,6 +54,27 @@ TEST_CASE("JSON keeps what it reads") {
     REQUIRE(parsed.has_value());
     CHECK(to_json_text(*parsed) == text);
   }
+}
+
+TEST_CASE("JSON numbers are rounded correctly wherever they are read") {
+  for (const double value : {0.1, -0.0, 1.5, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308,
+                             9007199254740993.0, 0.30000000000000004, 1e23, 123456789012345680000.0}) {
+    std::ostringstream text;
+    text << std::scientific << std::setprecision(16) << value;
+    const auto read = parse_json("[" + text.str() + "]");
+    INFO(text.str());
+    REQUIRE(read.has_value());
+    const json_number* number = read->as_array()->front().as_number();
+    REQUIRE(number != nullptr);
+    CHECK(number->value == value);
+    CHECK(std::signbit(number->value) == std::signbit(value));
+    CHECK(number->text == text.str());
+  }
+  // Halfway between two doubles, and a hair above.
+  CHECK(parse_json("9007199254740993.0")->as_number()->value == 9007199254740992.0);
+  CHECK(parse_json("9007199254740993.0000000001")->as_number()->value == 9007199254740994.0);
+  CHECK_FALSE(parse_json("1e400").has_value());
+  CHECK_FALSE(parse_json("\"\x01\"").has_value());
 }
 
 TEST_CASE("[HT-08] JSON refuses duplicate keys, deep nesting and anything behind the document") {
