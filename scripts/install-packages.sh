@@ -4,7 +4,7 @@ set -euo pipefail
 
 build_packages=(cmake ninja-build g++ libssl-dev nlohmann-json3-dev libboost1.81-dev libsqlite3-dev libcli11-dev
   libexpected-dev emscripten node-acorn)
-test_packages=(catch2 clang-format chromium)
+test_packages=(catch2 clang-format chromium pkgconf)
 lint_packages=(catch2 clang-format clang-tidy)
 bench_packages=(libbenchmark-dev wrk)
 

@@ -68,6 +68,7 @@ const suites = [
   { name: 'server native', build: build('native', 'latchkey latchkey_native_tests'), run: catch2('build/native/bin/latchkey_native_tests'), summary: 'catch2' },
   { name: 'js', build: 'make --no-print-directory build', run: nodeTest('tests/js/*.test.mjs'), summary: 'node' },
   { name: 'documents', run: nodeTest('tests/documents/*.test.mjs'), summary: 'node' },
+  { name: 'consumers', build: build('native', 'latchkey latchkey_header_tests'), run: nodeTest('tests/consumer/*.test.mjs'), summary: 'node' },
   { name: 'browser', run: nodeTest('--test-concurrency=1 tests/browser/*.test.mjs'), summary: 'node' },
   { name: 'core sanitized', build: build('asan', 'latchkey_core_tests'), run: catch2('build/asan/bin/latchkey_core_tests'), summary: 'catch2' },
   { name: 'server sanitized', build: build('asan', 'latchkey latchkey_native_tests'), run: catch2('build/asan/bin/latchkey_native_tests'), summary: 'catch2' },

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the documents show is run: each example as it stands, against the built package, libraries and server.
+// What the documents show is run: each example as it stands, against the built package and server. The one in C++ is run in
+// tests/consumer, against the installed libraries.
 import assert from 'node:assert/strict';
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -36,14 +37,6 @@ test('the links of the documents lead somewhere', () => {
 test('the commands that the README names exist', async () => {
   const { stdout } = await run('make', ['help'], { cwd: root });
   for (const [, command] of readme.matchAll(/\bmake ([a-z]+)\b/g)) assert.match(stdout, new RegExp(`make ${command} `));
-});
-
-test('the example in C++ compiles and says what it says', async () => {
-  writeFileSync(join(work, 'example.cpp'), example('cpp'));
-  const binary = join(work, 'example');
-  await run('g++', ['-std=c++20', `-I${join(root, 'core/include')}`, join(work, 'example.cpp'),
-    join(root, 'build/native/core/liblatchkey_core.a'), '-o', binary]);
-  assert.equal((await run(binary)).stdout, '10\n');
 });
 
 test('the example in Node runs and says what it says', async () => {

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+// The C++ libraries as others get them: what build/native installs, moved elsewhere, and projects of somebody's own that
+// find it by CMake, by pkg-config, or have the sources inside.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const here = join(root, 'tests/consumer');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const work = mkdtempSync(join(tmpdir(), 'latchkey-consumer-'));
+const prefix = join(work, 'moved', 'prefix');
+after(() => rmSync(work, { recursive: true, force: true }));
+
+const env = {
+  ...process.env,
+  CMAKE_PREFIX_PATH: prefix,
+  PKG_CONFIG_PATH: join(prefix, 'lib/pkgconfig'),
+};
+const run = async (command, args, options) => (await execute(command, args, { env, ...options })).stdout;
+
+/** Libraries that the consumer's CMake is not to look for, as if they were not on the machine. */
+const without = (...packages) => packages.map((name) => `-DCMAKE_DISABLE_FIND_PACKAGE_${name}=ON`);
+const inside = ['Boost', 'nlohmann_json', 'CLI11'];
+const linked = ['OpenSSL', 'SQLite3', 'Threads'];
+
+const configure = (source, build, ...options) => run('cmake', ['-G', 'Ninja', '-S', source, '-B', build, ...options]);
+
+before(async () => {
+  const first = join(work, 'installed');
+  await run('cmake', ['--install', join(root, 'build/native'), '--prefix', first]);
+  await run('mkdir', [join(work, 'moved')]);
+  renameSync(first, prefix);
+});
+
+/** What each of the programs says when all went well. */
+const said = {
+  core: /^core: An object has the same key twice\.\n$/,
+  native: /^native: ada opened; SQLite 3\.\d+\.\d+\n$/,
+  server: /^server: listened and stopped\n$/,
+};
+
+for (const [component, hidden] of [
+  ['core', [...inside, ...linked]],
+  ['native', inside],
+  ['server', inside],
+]) {
+  test(`find_package gives ${component}, with no more than it needs on the machine`, async () => {
+    const build = join(work, `cmake-${component}`);
+    await configure(join(here, 'cmake-package'), build, `-DCOMPONENT=${component}`, ...without(...hidden));
+    await run('cmake', ['--build', build]);
+    assert.match(await run(join(build, 'consumer'), []), said[component]);
+  });
+}
+
+test('find_package without components gives all targets, and refuses what this is not', async () => {
+  const project = (body) => {
+    const folder = mkdtempSync(join(work, 'finding-'));
+    writeFileSync(join(folder, 'CMakeLists.txt'), `cmake_minimum_required(VERSION 3.23)\nproject(finding CXX)\n${body}`);
+    return configure(folder, join(folder, 'build'));
+  };
+  await project(`find_package(latchkey REQUIRED)
+    foreach(name core native server)
+      if(NOT TARGET latchkey::\${name})
+        message(FATAL_ERROR \${name})
+      endif()
+    endforeach()`);
+  for (const version of ['0.2', '0.0', '1.0']) {
+    await assert.rejects(project(`find_package(latchkey ${version} REQUIRED)`), /compatible with requested\s+version/, version);
+  }
+  await assert.rejects(project('find_package(latchkey REQUIRED COMPONENTS core ldap)'), /latchkey_FOUND to\s+FALSE|ldap/);
+});
+
+test('pkg-config gives each library, with and without --static', async () => {
+  const out = mkdtempSync(join(work, 'pkg-config-'));
+  await run('make', ['-C', join(here, 'pkg-config'), `OUT=${out}`]);
+  for (const [component, expected] of Object.entries(said)) {
+    assert.match(await run(join(out, component), []), expected);
+    const flags = await run('pkg-config', ['--static', '--cflags', '--libs', `latchkey-${component}`]);
+    assert.ok(flags.includes(`-llatchkey_${component}`), flags);
+    const version = await run('pkg-config', ['--modversion', `latchkey-${component}`]);
+    assert.equal(version, (await run(join(prefix, 'bin/latchkey'), ['--version'])).replace('latchkey ', ''));
+  }
+});
+
+test('a project with the sources inside builds core alone, and installs nothing of ours', async () => {
+  // Kept between runs, but for the options: the one consumer that compiles the libraries again.
+  const build = join(root, 'build/consumer');
+  const hidden = without(...linked, 'Boost', 'CLI11');
+  await configure(join(here, 'add-subdirectory'), build, '-ULATCHKEY_*', '-DLATCHKEY_BUILD_NATIVE=OFF', ...hidden);
+  await run('cmake', ['--build', build]);
+  assert.match(await run(join(build, 'consumer'), []), said.core);
+  const target = join(work, 'subdirectory');
+  await run('cmake', ['--install', build, '--prefix', target]);
+  assert.deepEqual(readdirSync(target), ['bin']);
+});
+
+test('native without the server asks for neither Boost nor CLI11', async () => {
+  const build = join(work, 'without-server');
+  await configure(join(here, 'add-subdirectory'), build, '-DLATCHKEY_BUILD_SERVER=OFF', ...without('Boost', 'CLI11'));
+});
+
+test("the README's lines for CMake and pkg-config build its example", async () => {
+  const example = (info) => {
+    const found = readme.match(new RegExp('```' + info + '\\n([\\s\\S]*?)```'));
+    assert.ok(found, `README.md has an example of ${info}`);
+    return found[1];
+  };
+  const folder = join(work, 'readme');
+  await run('mkdir', [folder]);
+  writeFileSync(join(folder, 'main.cpp'), example('cpp'));
+  const start = 'cmake_minimum_required(VERSION 3.23)\nproject(example CXX)\n';
+  writeFileSync(join(folder, 'CMakeLists.txt'), start + example('cmake'));
+  await configure(folder, join(folder, 'build'));
+  await run('cmake', ['--build', join(folder, 'build')]);
+  await run('bash', ['-ec', example('sh pkg-config')], { cwd: folder });
+  for (const binary of ['build/example', 'example']) assert.equal(await run(join(folder, binary), []), '10\n');
+});
+
+test('the public headers lead to nothing but the standard library, tl::expected and each other', async () => {
+  const folder = join(prefix, 'include');
+  const headers = readdirSync(folder, { recursive: true }).filter((name) => name.endsWith('.h'));
+  assert.ok(headers.includes('latchkey/native/server/http_host.h') && headers.includes('latchkey/permission.h'));
+  assert.ok(headers.every((name) => /^latchkey\/(native\/[a-z]+\/)?\w+\.h$|^latchkey\/native\/\w+\.h$/.test(name)), headers.join(' '));
+  const all = join(work, 'all.cpp');
+  writeFileSync(all, headers.map((name) => `#include <${name}>\n`).join(''));
+  const rule = await run('g++', ['-std=c++20', '-M', '-I', folder, all]);
+  const used = rule.split(/[\s\\]+/).filter((path) => path.startsWith('/') && path !== all && !path.startsWith(folder));
+  const foreign = used.filter((path) => /\/(nlohmann|boost|openssl|sqlite3|CLI)\b/.test(path));
+  assert.ok(used.some((path) => path.endsWith('/tl/expected.hpp')));
+  assert.deepEqual(foreign, []);
+});
+
+test('the installed files name neither the sources nor the place of installation', () => {
+  const files = readdirSync(join(prefix, 'lib'), { recursive: true }).filter((name) => /\.(cmake|pc)$/.test(name));
+  assert.ok(files.length >= 6, files.join(' '));
+  for (const name of files) {
+    const text = readFileSync(join(prefix, 'lib', name), 'utf8');
+    assert.ok(!text.includes(root.replace(/\/$/, '')) && !text.includes(work), name);
+    assert.doesNotMatch(text, /latchkey_flags|nlohmann_json::|Boost::/, name);
+  }
+});
+
+test('the executable and the studio that was built are installed', async () => {
+  assert.match(await run(join(prefix, 'bin/latchkey'), ['--version']), /^latchkey \d+\.\d+\.\d+\n$/);
+  const page = 'share/latchkey/studio/index.html';
+  assert.equal(existsSync(join(prefix, page)), existsSync(join(root, 'build/native', page)));
+});
