@@ -144,8 +144,7 @@ accessible_resources list_accessible(acl_mode mode, const acl_caller& caller, st
   for (std::string& id : candidates) {
     const acl_resource resource{std::string(type), id};
     const bool allowed = decide(mode, caller, index.of(resource), resource, action);
-    if (found.all && !allowed) found.except.push_back(std::move(id));
-    if (!found.all && allowed) found.ids.push_back(std::move(id));
+    if (allowed != found.all) (found.all ? found.except : found.ids).push_back(std::move(id));
   }
   return found;
 }
