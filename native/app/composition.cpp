@@ -33,7 +33,7 @@ result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const sto
   if (!revocations) return fail(std::move(revocations));
   native::cookie_session_options options;
   options.cookie_name = settings.cookie_name;
-  options.on_reuse = [logger](const latchkey::session& reused) {
+  options.on_reuse = [logger = std::move(logger)](const latchkey::session& reused) {
     audit_event event;
     event.actor = {audit_actor_type::user, reused.user_id, {}, {}, {}};
     event.action = "auth.refresh_reuse";
