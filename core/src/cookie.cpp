@@ -92,9 +92,10 @@ result<void> check_name(std::string_view name) {
 result<void> check_attribute(std::string_view text, std::string_view field) {
   const bool has_bad_byte =
       std::any_of(text.begin(), text.end(), [](char c) { return c == ';' || c == '\t' || is_control_byte(c); });
-  if (has_bad_byte || text.size() > cookie_attribute_max_bytes) {
+  // Browsers would trim blanks at the ends: the attribute that arrives would be another one, or none.
+  if (has_bad_byte || trim_blanks(text) != text || text.size() > cookie_attribute_max_bytes) {
     return fail(errc::cookie_invalid,
-                "A cookie's attribute holds no ; and no control character, and 1,024 bytes at most.",
+                "A cookie's attribute holds no ;, no control character, no blank at its ends, and 1,024 bytes at most.",
                 std::string(field));
   }
   return {};
