@@ -240,6 +240,8 @@ bool cookie_jar::store(std::string_view set_cookie_line, const cookie_origin& or
     // One label is a whole top-level domain, which nobody may set cookies for.
     if (cookie.domain.find('.') == std::string::npos || !cookie_domain_matches(host, cookie.domain)) return false;
   }
+  // §5.3 step 5: such a host by that name, `localhost` for one, sets cookies for itself alone.
+  if (cookie.domain.find('.') == std::string::npos) cookie.domain.clear();
   stored.host_only = cookie.domain.empty();
   if (stored.host_only) cookie.domain = host;
   if (cookie.path.empty()) cookie.path = default_cookie_path(origin.path);

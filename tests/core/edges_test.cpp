@@ -33,4 +33,13 @@ TEST_CASE("[CK-18] an attribute that browsers would trim is refused") {
   }
 }
 
+TEST_CASE("a host of one label sets cookies for itself alone") {
+  cookie_jar jar;
+  CHECK(jar.store("a=1; Domain=localhost", {"localhost", "/", true}, 0));
+  CHECK(jar.header({"localhost", "/", true}, 0) == "a=1");
+  CHECK(jar.header({"sub.localhost", "/", true}, 0).empty());
+  // What is the host's alone may have the prefix that promises it.
+  CHECK(jar.store("__Host-b=1; Domain=localhost; Path=/; Secure", {"localhost", "/", true}, 0));
+}
+
 }  // namespace latchkey
