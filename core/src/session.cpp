@@ -6,6 +6,7 @@
 #include <limits>
 
 #include "civil_date.h"
+#include "latchkey/utf8.h"
 
 namespace latchkey {
 namespace {
@@ -178,6 +179,9 @@ bool is_renewal_due(const session& value, std::int64_t now_ms, const session_lif
 
 result<std::string> to_session_json(const session& value) {
   if (auto checked = check_names(value); !checked) return fail(std::move(checked));
+  // Bytes that are no text would all be written as U+FFFD: two people would become one.
+  if (!is_well_formed_utf8(value.id)) return invalid("id");
+  if (!is_well_formed_utf8(value.user_id)) return invalid("userId");
   const auto metadata = to_metadata_json(value.metadata);
   if (!metadata) return metadata;
   std::string text;

@@ -42,4 +42,17 @@ TEST_CASE("a host of one label sets cookies for itself alone") {
   CHECK(jar.store("__Host-b=1; Domain=localhost; Path=/; Secure", {"localhost", "/", true}, 0));
 }
 
+TEST_CASE("a session whose ids are no text is not written") {
+  const session good{"id", "user", 0, 1, {}};
+  REQUIRE(to_session_json(good).has_value());
+  session bad = good;
+  bad.user_id = "\xff";
+  REQUIRE_FALSE(to_session_json(bad).has_value());
+  CHECK(to_session_json(bad).error().field == "userId");
+  bad = good;
+  bad.id = "\xed\xa0\x80";
+  REQUIRE_FALSE(to_session_json(bad).has_value());
+  CHECK(to_session_json(bad).error().field == "id");
+}
+
 }  // namespace latchkey

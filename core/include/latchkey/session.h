@@ -56,7 +56,7 @@ struct session_lifetimes {
 [[nodiscard]] bool is_renewal_due(const session& value, std::int64_t now_ms,
                                   const session_lifetimes& lifetimes) noexcept;
 
-/** `{id,userId,createdAt,expiresAt,metadata?}`. `session_invalid` when a field is over its limit. */
+/** `{id,userId,createdAt,expiresAt,metadata?}`. `session_invalid` when a field is over its limit or an id is no UTF-8. */
 [[nodiscard]] result<std::string> to_session_json(const session& value);
 
 /** Reads exactly that: unknown members, wrong types and anything over a limit are `session_invalid`. */
