@@ -73,8 +73,10 @@ std::optional<std::string> derive_route_permission(std::string_view method, std:
   const std::vector<std::string_view> segments = split_segments(path);
   if (upper == "ALL" || upper.empty() || segments.empty()) return std::nullopt;
   std::string permission = namespace_of(segments) + ":" + std::string(action_of(upper, segments));
-  // A parameter or an odd segment gives no namespace; the route then has to say what it needs.
-  if (!is_valid_permission(permission) || permission.front() == '*') return std::nullopt;
+  // A parameter or an odd segment gives no namespace; the route then has to say what it needs. A colon in the segment
+  // would make an action of its rest, and `/agents:read` open to whoever may read agents.
+  const auto parsed = parse_permission(permission);
+  if (!parsed || parsed->parts != 2 || permission.front() == '*') return std::nullopt;
   return permission;
 }
 

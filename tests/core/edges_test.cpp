@@ -55,4 +55,11 @@ TEST_CASE("a session whose ids are no text is not written") {
   CHECK(to_session_json(bad).error().field == "id");
 }
 
+TEST_CASE("a colon in a route's first segment gives no permission") {
+  CHECK_FALSE(derive_route_permission("POST", "/agents:read").has_value());
+  CHECK_FALSE(derive_route_permission("GET", "/agents:read/a1").has_value());
+  CHECK_FALSE(derive_route_permission("POST", "/stored/agents:read").has_value());
+  CHECK(derive_route_permission("POST", "/agents/a1:generate") == "agents:write");
+}
+
 }  // namespace latchkey
