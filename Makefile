@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PORT ?= 4111
 DATA ?= ./data
 
-.PHONY: help run build test lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench
+.PHONY: help run build test lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench fuzz
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,6 +28,12 @@ bench: packages-bench build  ## measure ours beside the limits; writes bench/res
 	@cmake --preset native -DLATCHKEY_BUILD_BENCH=ON > /dev/null
 	@cmake --build --preset native --target latchkey_bench latchkey_bench_server
 	@node bench/run.mjs
+
+fuzz:  ## run the fuzz targets; FUZZ_RUNS (10,000,000), FUZZ_SECONDS, FUZZ_TARGETS
+	@scripts/install-packages.sh build fuzz
+	@cmake --preset fuzz > /dev/null
+	@cmake --build --preset fuzz --target latchkey_fuzz
+	@node scripts/fuzz.mjs
 
 package: js  ## pack the npm package into build/
 	@npm pack --workspace js --pack-destination build --silent

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the Debian packages that a command needs and that are missing. Groups: build, test, lint, bench.
+# Installs the Debian packages that a command needs and that are missing. Groups: build, test, lint, bench, fuzz.
 set -euo pipefail
 
 build_packages=(cmake ninja-build g++ libssl-dev nlohmann-json3-dev libboost1.81-dev libsqlite3-dev libcli11-dev
@@ -7,6 +7,8 @@ build_packages=(cmake ninja-build g++ libssl-dev nlohmann-json3-dev libboost1.81
 test_packages=(catch2 clang-format chromium pkgconf)
 lint_packages=(catch2 clang-format clang-tidy)
 bench_packages=(libbenchmark-dev wrk)
+# The runtimes of the sanitizers, of libFuzzer and of coverage are in the second.
+fuzz_packages=(clang libclang-rt-dev llvm)
 
 wanted=()
 for group in "$@"; do
@@ -15,7 +17,8 @@ for group in "$@"; do
     test) wanted+=("${test_packages[@]}") ;;
     lint) wanted+=("${lint_packages[@]}") ;;
     bench) wanted+=("${bench_packages[@]}") ;;
-    *) echo "install-packages.sh: unknown group '$group'; the groups are build, test, lint and bench" >&2; exit 2 ;;
+    fuzz) wanted+=("${fuzz_packages[@]}") ;;
+    *) echo "install-packages.sh: unknown group '$group'; the groups are build, test, lint, bench and fuzz" >&2; exit 2 ;;
   esac
 done
 

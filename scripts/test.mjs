@@ -49,6 +49,10 @@ const summaries = {
     const failed = output.match(/^(?:#|ℹ) fail (\d+)/m);
     return passed && failed && { passed: Number(passed[1]), failed: Number(failed[1]) };
   },
+  replay(output) {
+    const line = output.match(/^fuzz replay: (\d+) targets passed, (\d+) failed/m);
+    return line && { passed: Number(line[1]), failed: Number(line[2]) };
+  },
   exit: () => ({ passed: 1, failed: 0 }),
 };
 
@@ -71,6 +75,7 @@ const suites = [
   { name: 'consumers', build: build('native', 'latchkey latchkey_header_tests'), run: nodeTest('tests/consumer/*.test.mjs'), summary: 'node' },
   { name: 'browser', run: nodeTest('--test-concurrency=1 tests/browser/*.test.mjs'), summary: 'node' },
   { name: 'core sanitized', build: build('asan', 'latchkey_core_tests'), run: catch2('build/asan/bin/latchkey_core_tests'), summary: 'catch2' },
+  { name: 'fuzz replay', build: build('asan', 'latchkey_fuzz_replay'), run: 'node scripts/fuzz.mjs replay build/asan/bin/latchkey_fuzz_replay', summary: 'replay' },
   { name: 'server sanitized', build: build('asan', 'latchkey latchkey_native_tests'), run: catch2('build/asan/bin/latchkey_native_tests'), summary: 'catch2' },
   { name: 'abuse sanitized', run: `LATCHKEY_BIN=build/asan/bin/latchkey ${nodeTest('tests/conformance/*.test.mjs')}`, summary: 'node' },
 ];
