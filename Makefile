@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PORT ?= 4111
 DATA ?= ./data
 
-.PHONY: help run build test lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench fuzz
+.PHONY: help run build test lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench fuzz coverage
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -34,6 +34,12 @@ fuzz:  ## run the fuzz targets; FUZZ_RUNS (10,000,000), FUZZ_SECONDS, FUZZ_TARGE
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz --target latchkey_fuzz
 	@node scripts/fuzz.mjs
+
+coverage:  ## measure what core's tests reach; fails below 95% of lines or 90% of branches
+	@scripts/install-packages.sh build test fuzz
+	@cmake --preset coverage > /dev/null
+	@cmake --build --preset coverage --target latchkey_core_tests latchkey_fuzz_replay
+	@node scripts/coverage.mjs
 
 package: js  ## pack the npm package into build/
 	@npm pack --workspace js --pack-destination build --silent

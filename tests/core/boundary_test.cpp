@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+// What crosses the boundary in a shape that is not the documented one: refused, with the member at fault.
+#include "boundary.h"
+
+#include "catch.h"
+#include "latchkey/json_codec.h"
+#include "latchkey/license.h"
+
+namespace latchkey {
+namespace {
+
+// The code and the field of an error; the whole text of any other answer.
+std::string refusal(const std::string& answer) {
+  const auto parsed = parse_json(answer);
+  REQUIRE(parsed.has_value());
+  const json_value* error = parsed->find("error");
+  if (error == nullptr) return answer;
+  const std::string* field = error->find_string("field");
+  return *error->find_string("code") + (field == nullptr ? "" : " " + *field);
+}
+
+struct wrong_shape {
+  const char* json;
+  const char* field;
+};
+
+}  // namespace
+
+TEST_CASE("facts of another shape are refused by name") {
+  for (const wrong_shape& each : {
+           wrong_shape{R"([])", "facts"},
+           {R"({"provider":true})", "provider"},
+           {R"({"provider":{"sso":{}}})", "provider"},
+           {R"({"provider":{"sso":{"provider":"p","text":"t","url":"u","icon":1}}})", "icon"},
+           {R"({"provider":{"credentials":true}})", "credentials"},
+           {R"({"license":{"valid":true,"features":"rbac"}})", "features"},
+           {R"({"user":{}})", "id"},
+           {R"({"user":{"id":"u","email":null}})", "email"},
+           {R"({"access":{"roles":[]}})", "access"},
+           {R"({"access":{"roles":[1],"permissions":[]}})", "roles"},
+           {R"({"access":{"roles":[],"permissions":"*"}})", "permissions"},
+           {R"({"roles":"other"})", "definitions"},
+           {R"({"roles":{}})", "definitions"},
+           {R"({"roles":[{"id":"a"}]})", "definitions"},
+           {R"({"roles":[{"id":"a","permissions":[],"name":1}]})", "name"},
+           {R"({"roles":[{"id":"a","permissions":[1]}]})", "permissions"},
+           {R"({"roles":[{"id":"a","permissions":[],"inherits":"b"}]})", "inherits"},
+       }) {
+    INFO(each.json);
+    CHECK(refusal(boundary::capabilities(each.json)) == std::string("ERR_LATCHKEY_JSON_SHAPE ") + each.field);
+  }
+}
+
+TEST_CASE("null is as good as nothing where a fact is optional") {
+  const std::string off = R"({"ok":true,"value":{"enabled":false,"login":null}})";
+  CHECK(boundary::capabilities("{}") == off);
+  CHECK(boundary::capabilities(
+            R"({"provider":null,"license":null,"user":null,"access":null,"roles":null,"exempt":true})") == off);
+  CHECK(boundary::capabilities(R"({"provider":{"sso":null,"credentials":null},"license":{"valid":true}})") ==
+        R"({"ok":true,"value":{"enabled":true,"login":null}})");
+}
+
+TEST_CASE("a licensed feature of a later version enables nothing") {
+  CHECK(boundary::capabilities(R"({"provider":{"credentials":{}},"license":{"valid":true,"features":["teleport"]}})") ==
+        R"({"ok":true,"value":{"enabled":true,"login":null}})");
+  CHECK(boundary::capabilities(
+            R"({"provider":{"credentials":{}},"license":{"valid":true,"features":["teleport","user"]}})") ==
+        R"({"ok":true,"value":{"enabled":true,"login":{"type":"credentials","signUpEnabled":false}}})");
+}
+
+TEST_CASE("grants and roles of another shape are refused by name") {
+  for (const wrong_shape& each : {
+           wrong_shape{R"({})", "grants"},
+           {R"({"grants":[1]})", "grants"},
+           {R"({"grants":[{"grant":"a:b","role":1}]})", "role"},
+           {R"({"grants":[],"aliases":[]})", "aliases"},
+           {R"({"grants":[],"aliases":{"a":"b"}})", "a"},
+       }) {
+    INFO(each.json);
+    CHECK(refusal(boundary::compile_permissions(each.json)) == std::string("ERR_LATCHKEY_JSON_SHAPE ") + each.field);
+  }
+  for (const wrong_shape& each : {
+           wrong_shape{R"({})", "roles"},
+           {R"({"roles":[],"definitions":1})", "definitions"},
+           {R"({"roles":[],"mapping":"m"})", "mapping"},
+       }) {
+    INFO(each.json);
+    CHECK(refusal(boundary::role_permissions(each.json)) == std::string("ERR_LATCHKEY_JSON_SHAPE ") + each.field);
+  }
+  CHECK(boundary::live() == 0);
+}
+
+TEST_CASE("every type of JSON has a name") {
+  CHECK(json_value().type_name() == "null");
+  CHECK(json_value(true).type_name() == "boolean");
+  CHECK(json_value(1).type_name() == "number");
+  CHECK(json_value(json_number{1.5, "1.5"}).type_name() == "number");
+  CHECK(json_value("x").type_name() == "string");
+  CHECK(json_value(json_array()).type_name() == "array");
+  CHECK(json_value(json_object()).type_name() == "object");
+}
+
+TEST_CASE("a number that names nothing has a name all the same") {
+  CHECK(to_string(static_cast<errc>(10'000)) == "ERR_LATCHKEY_INTERNAL");
+  CHECK(to_string(static_cast<license_feature>(200)).empty());
+  CHECK_FALSE(to_license_feature("fga").has_value());
+}
+
+}  // namespace latchkey
