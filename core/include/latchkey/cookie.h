@@ -64,8 +64,8 @@ struct cookie_attributes {
 /**
  * One Set-Cookie value: `name=value; HttpOnly; SameSite=Lax; Path=/; Max-Age=N; Secure`. What does not fit is an error
  * and never dropped silently: `cookie_invalid` for a name that is no token, a value with other than cookie octets, an
- * attribute with `;`, a control character or a blank at its ends, a prefix (`__Host-`, `__Secure-`, in any case) without what it demands,
- * SameSite=None without Secure, a Max-Age out of range; `cookie_too_large` above 4,096 bytes.
+ * attribute with `;`, a control character or a blank at an end, a prefix (`__Host-`, `__Secure-`, in any case) without
+ * what it demands, SameSite=None without Secure, a Max-Age out of range; `cookie_too_large` above 4,096 bytes.
  */
 [[nodiscard]] result<std::string> to_set_cookie(std::string_view name, std::string_view value,
                                                 const cookie_attributes& attributes);
