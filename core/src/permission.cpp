@@ -61,6 +61,14 @@ bool parse_parts(std::string_view text, parsed_permission& out) noexcept {
   return is_valid(out);
 }
 
+// What an error names of a text that is no permission: its beginning, in whole characters.
+std::string excerpt(std::string_view text) {
+  std::size_t length = std::min(text.size(), permission_max_resource_bytes);
+  const auto continues = [&](std::size_t at) { return (static_cast<unsigned char>(text[at]) & 0xC0) == 0x80; };
+  while (length > 0 && length < text.size() && continues(length)) --length;
+  return std::string(text.substr(0, length));
+}
+
 constexpr std::uint64_t hash_multiplier = 0x9E3779B97F4A7C15;
 
 std::uint64_t mix(std::uint64_t hash) noexcept {
@@ -125,7 +133,7 @@ result<parsed_permission> parse_permission(std::string_view text) {
   if (parse_parts(text, parsed)) return parsed;
   return fail(errc::permission_invalid,
               "A permission is namespace:action or namespace:action:resource; a part may be * as a whole.",
-              std::string(text.substr(0, permission_max_resource_bytes)));
+              excerpt(text));
 }
 
 bool is_valid_permission(std::string_view text) noexcept {
@@ -181,7 +189,7 @@ result<void> grant_set::add(std::string_view grant, std::uint32_t origin) {
   if (!parse_parts(grant, parts)) {
     return fail(errc::grant_invalid,
                 "A grant is *, namespace:action or namespace:action:resource; a part may be * as a whole.",
-                std::string(grant.substr(0, permission_max_resource_bytes)));
+                excerpt(grant));
   }
   if (grants_.size() == grant_set_max_grants) {
     return fail(errc::grant_limit, "A grant set holds at most 1,000,000 grants, aliases expanded.");

@@ -226,4 +226,12 @@ TEST_CASE("explains an expanded alias by the grant that was given") {
   CHECK(why.role == "librarian");
 }
 
+TEST_CASE("an error names the start of a long text in whole characters") {
+  const std::string text = std::string(255, 'a') + "\xE2\x82\xAC:";
+  CHECK(parse_permission(text).error().field == std::string(255, 'a'));
+  CHECK(grant_set::compile({&text, 1}).error().field == std::string(255, 'a'));
+  CHECK(parse_permission(std::string(257, ' ')).error().field == std::string(256, ' '));
+  CHECK(parse_permission(std::string(300, '\x80')).error().field.empty());
+}
+
 }  // namespace latchkey
