@@ -71,6 +71,7 @@ const suites = [
   { name: 'types', build: 'make --no-print-directory js', run: 'node scripts/lint.mjs js', summary: 'exit' },
   { name: 'server native', build: build('native', 'latchkey latchkey_native_tests'), run: catch2('build/native/bin/latchkey_native_tests'), summary: 'catch2' },
   { name: 'js', build: 'make --no-print-directory build', run: nodeTest('tests/js/*.test.mjs'), summary: 'node' },
+  { name: 'reference', build: `${build('native', 'latchkey_permission_pairs latchkey_cookie_lines')} && make --no-print-directory js`, run: nodeTest('tests/reference/*.test.mjs'), summary: 'node' },
   { name: 'documents', run: nodeTest('tests/documents/*.test.mjs'), summary: 'node' },
   { name: 'consumers', build: build('native', 'latchkey latchkey_header_tests'), run: nodeTest('tests/consumer/*.test.mjs'), summary: 'node' },
   { name: 'browser', run: nodeTest('--test-concurrency=1 tests/browser/*.test.mjs'), summary: 'node' },

@@ -16,7 +16,7 @@ function isResource(part) {
 }
 
 // The parts of a permission or grant: one, two or three strings; null when it is invalid.
-function parse(text) {
+export function parse(text) {
   if (typeof text !== 'string') return null;
   const [first, second, ...rest] = text.split(':');
   // "`*` alone", "a single word (`legacy-admin`) is also a permission"
@@ -60,9 +60,10 @@ function thingsThatMatter(...patterns) {
   return [...words, ...pairs, ...triples];
 }
 
-export function grantCovers(grant, required) {
-  const g = parse(grant);
-  const r = parse(required);
+export const grantCovers = (grant, required) => partsCover(parse(grant), parse(required));
+
+// The same of texts that are parsed already.
+export function partsCover(g, r) {
   if (g === null || r === null) return false; // "Invalid input never allows"
   // "A grant covers a required permission when everything the required one denotes is denoted by the grant";
   // hence "a required permission with `*` asks for the whole set".
@@ -71,7 +72,7 @@ export function grantCovers(grant, required) {
 
 // "a grant set may be compiled with `{alias: [namespaces…]}`": the grant itself, and the same grant on each namespace
 // that is listed for its own one. What is added is not expanded again. A single word has no namespace.
-function expand(grant, aliases) {
+export function expand(grant, aliases) {
   const [namespace, ...rest] = parse(grant);
   if (rest.length === 0 || !Object.hasOwn(aliases, namespace)) return [grant];
   return [grant, ...aliases[namespace].map((target) => [target, ...rest].join(':'))];
