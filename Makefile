@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PORT ?= 4111
 DATA ?= ./data
 
-.PHONY: help run build test lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench fuzz coverage
+.PHONY: help run build test proof lint format bench package clean native wasm js studio packages-build packages-test packages-lint packages-bench fuzz coverage
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,11 @@ build: studio  ## build the executable, the WASM core, the npm package and the d
 
 test: packages-test node_modules/.installed  ## build and run every test; ends with `N passed, N failed`
 	@node scripts/test.mjs
+
+proof: packages-test js  ## compare core with independent readings of its rules, at length
+	@test -f build/native/build.ninja || cmake --preset native > /dev/null
+	@cmake --build --preset native --target latchkey_permission_pairs latchkey_cookie_lines
+	@node tests/reference/proof.mjs
 
 lint: packages-lint js  ## clang-format, clang-tidy and the JS checker, all of the code
 	@node scripts/lint.mjs
