@@ -1,52 +1,98 @@
 // SPDX-License-Identifier: Apache-2.0
-// The cost of a check through the public JS API, beside one look-up in a Set. Prints JSON: {name: nanoseconds}.
+// The cost of a check through the public JS API by the number of grants, beside one look-up in a Set; and of a question
+// that was never asked before, beside the bare export of the core and one text through Embind. Prints JSON.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { loadCore } from 'latchkey';
+import { flat, makeGrants, makeQuestions, printJson, takeTurns } from './harness.mjs';
 
-const rounds = 9;
-
-/** The median over some rounds of the time that one call takes, in nanoseconds. */
-function measure(calls, run) {
-  run(Math.min(calls, 20_000));
-  const times = [];
-  for (let round = 0; round < rounds; round++) {
-    const start = process.hrtime.bigint();
-    run(calls);
-    times.push(Number(process.hrtime.bigint() - start) / calls);
-  }
-  return times.sort((a, b) => a - b)[Math.floor(rounds / 2)];
-}
-
-const actions = ['read', 'write', 'execute', 'delete', 'publish'];
-const makeGrants = (count) => Array.from({ length: count }, (_, i) => `namespace-${Math.floor(i / 5)}:${actions[i % 5]}`);
-
-/** A page asks the same few questions again and again. */
-const makeQuestions = (grants) =>
-  Array.from({ length: 64 }, (_, i) => grants[(i * 7919) % grants.length] + (i % 2 === 0 ? '' : 'x'));
-
-const started = process.hrtime.bigint();
+const root = new URL('..', import.meta.url);
+const counts = [5, 8, 100, 10_000, 100_000];
 const core = await loadCore();
-core.permissions(['agents:read']).covers('agents:read');
-const results = { 'first decision': Number(process.hrtime.bigint() - started) };
 
-let sink = 0;
-for (const count of [8, 100_000]) {
+let asked = 0;
+/** Texts that nobody has seen: nothing remembers an answer to them, and not even their hashes are known. */
+const freshTexts = (calls) =>
+  flat(Array.from({ length: calls }, () => `namespace-${asked % 1000}:read:item-${asked++}`));
+
+function warm(count) {
   const grants = makeGrants(count);
+  const questions = makeQuestions(grants);
   const granted = core.permissions(grants);
   const set = new Set(grants);
-  const questions = makeQuestions(grants);
-  results[`check/${count}`] = measure(1_000_000, (calls) => {
-    for (let i = 0; i < calls; i++) if (granted.covers(questions[i & 63])) sink++;
-  });
-  results[`set/${count}`] = measure(1_000_000, (calls) => {
-    for (let i = 0; i < calls; i++) if (set.has(questions[i & 63])) sink++;
-  });
-  // A question that was never asked before, so that no answer is remembered.
-  let next = 0;
-  const fresh = Array.from({ length: 320_000 }, (_, i) => `namespace-${i % 1000}:read:item-${i}`);
-  results[`first/${count}`] = measure(30_000, (calls) => {
-    for (let i = 0; i < calls; i++) if (granted.covers(fresh[next++ % fresh.length])) sink++;
-  });
-  granted.dispose();
+  return [
+    { name: `check/${count}`, expect: 1, make: () => (calls) => {
+      let yes = 0;
+      for (let i = 0; i < calls; i++) if (granted.covers(questions[i & 63])) yes++;
+      return yes;
+    } },
+    { name: `set/${count}`, expect: 1, make: () => (calls) => {
+      let yes = 0;
+      for (let i = 0; i < calls; i++) if (set.has(questions[i & 63])) yes++;
+      return yes;
+    } },
+  ];
 }
-if (sink === 0) throw new Error('nothing was covered');
-process.stdout.write(JSON.stringify(results));
+
+/** A loop of its own for each way to ask, over fresh texts. */
+const askingFresh = (loop) => {
+  let texts = [];
+  return Object.assign((calls) => loop(texts, calls), { before: (calls) => void (texts = freshTexts(calls)) });
+};
+
+function firstTime(count) {
+  const granted = core.permissions(makeGrants(count));
+  return { name: `first/${count}`, make: () => askingFresh((texts, calls) => {
+    let yes = 0;
+    for (let i = 0; i < calls; i++) if (granted.covers(texts[i])) yes++;
+    return yes;
+  }) };
+}
+
+/** An instance of a module that our build made, as the loader of the package makes one. */
+async function instantiate(glue, wasm) {
+  const { default: createModule } = await import(pathToFileURL(glue));
+  let memory;
+  const module = await createModule({
+    instantiateWasm(imports, receive) {
+      WebAssembly.instantiate(readFileSync(wasm), imports).then(({ instance, module: compiled }) => {
+        memory = Object.values(instance.exports).find((item) => item instanceof WebAssembly.Memory);
+        receive(instance, compiled);
+      });
+      return {};
+    },
+  });
+  return { module, memory };
+}
+
+const inBuild = (name) => fileURLToPath(new URL(`build/wasm/bin/${name}`, root));
+
+/** The limit: the core's export over its scratch buffer, nothing remembered and nothing checked around it. */
+const bareExport = { name: 'bare export', expect: 2, make: async () => {
+  const { module, memory } = await instantiate(inBuild('latchkey-core.js'), inBuild('latchkey-core.wasm'));
+  const { value: set } = JSON.parse(module.compilePermissions(JSON.stringify({ grants: makeGrants(5000) })));
+  const scratch = new Uint8Array(memory.buffer, module._latchkey_scratch(), 512);
+  return askingFresh((texts, calls) => {
+    let yes = 0;
+    for (let i = 0; i < calls; i++) {
+      const text = texts[i];
+      for (let at = 0; at < text.length; at++) scratch[at] = text.charCodeAt(at);
+      if (module._latchkey_covers(set, text.length) === 1) yes++;
+    }
+    return yes;
+  });
+} };
+
+/** The other way in: one text as an argument of Embind, without any work behind it. */
+const embindText = { name: 'Embind text', expect: 2, make: async () => {
+  const { module } = await instantiate(inBuild('latchkey_bench_floor.js'), inBuild('latchkey_bench_floor.wasm'));
+  return askingFresh((texts, calls) => {
+    let yes = 0;
+    for (let i = 0; i < calls; i++) if (module.hasText(texts[i])) yes++;
+    return yes;
+  });
+} };
+
+const warmTimes = await takeTurns(counts.flatMap(warm), { rounds: 15 });
+const firstTimes = await takeTurns([...counts.map(firstTime), bareExport, embindText]);
+printJson({ ...warmTimes, ...firstTimes });

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+// From measurements to rows: what was measured beside whom, and whether the goal is met. Nothing is measured here.
+
+const missing = (reason) => ({ skipped: reason });
+const mastra = missing('not measured, see below');
+
+/** `group` holds {ns}, {bytes}, … or {skipped} by name. */
+const figures = (group, names, { key = 'ns', prefix = '' } = {}) =>
+  Object.fromEntries(names.map((name) => {
+    const one = group[prefix + name];
+    return [name, one?.[key] ?? missing(one?.skipped ?? 'not measured')];
+  }));
+
+/** The slowest of the headers, which is what an attacker would send. */
+function worst(group, name) {
+  const isHostile = (key) => key.startsWith('hostile/') && key.endsWith(`/${name}`);
+  const all = Object.keys(group).filter(isHostile).map((key) => group[key]);
+  const skipped = all.find((one) => one.skipped);
+  return skipped ? missing(skipped.skipped) : Math.max(...all.map((one) => one.ns));
+}
+
+/** null: nobody can say, because the other figure is missing. */
+const goal = (text, met) => ({ text, met });
+const timesFaster = (text, peer, ours, times) => goal(text, typeof peer === 'number' ? peer >= times * ours : null);
+
+const caslEtc = ['CASL', 'better-auth access', 'casbin', 'cedar-wasm'];
+
+function nativeChecks({ native }) {
+  return [8, 100_000].map((count) => {
+    const ours = native[`check/${count}`];
+    const limit = native[`set_lookup/${count}`];
+    const goals = [goal('<= 3x one look-up', ours <= 3 * limit)];
+    if (count === 8) goals.unshift(goal('<= 30 ns', ours <= 30));
+    return {
+      id: `check-native-${count}`, job: `check, native, ${count.toLocaleString('en')} grants`, unit: 'ns', ours,
+      peers: { 'naive loop': native[`naive_loop/${count}`], 'casbin-cpp': missing('not in Debian') },
+      limit: { name: 'hash set look-up', value: limit }, goals,
+    };
+  });
+}
+
+function jsChecks({ js, permissions }) {
+  const rows = [8, 100_000].map((count) => {
+    const group = permissions[count];
+    const ours = group.latchkey.ns;
+    const peers = { ...figures(group, caslEtc), Mastra: mastra };
+    const ratio = js['check/100000'].ns / js['check/8'].ns;
+    const goals = count === 8
+      ? [goal('<= 60 ns', ours <= 60), timesFaster('>= 3x as fast as CASL', peers.CASL, ours, 3)]
+      : [goal('as with 8 (<= 1.5x)', ratio <= 1.5)];
+    return {
+      id: `check-js-${count}`, job: `check, JS, warm, ${count.toLocaleString('en')} grants`, unit: 'ns', ours, peers,
+      limit: { name: 'Set.has', value: group['Set.has'].ns }, goals,
+    };
+  });
+  const first = js['first/8'].ns;
+  return [...rows, {
+    id: 'check-js-first', job: 'check, JS, first time for a permission', unit: 'ns', ours: first,
+    peers: { 'a text through Embind': js['Embind text'].ns ?? js['Embind text'] },
+    limit: { name: 'bare export', value: js['bare export'].ns }, goals: [goal('<= 300 ns', first <= 300)],
+  }];
+}
+
+function sessionRows({ native, sessions }) {
+  const names = ['node:crypto', 'node:crypto, key per token', 'jose', 'iron-session'];
+  const rowOf = (job, ours, alone, most) => {
+    const peers = figures(sessions, names, { prefix: `${job}/` });
+    const goals = [goal(`<= ${most / 1000} us`, ours <= most)];
+    if (job === 'seal') goals.push(timesFaster('>= 100x iron-session', peers['iron-session'], ours, 100));
+    const limit = { name: 'AES-GCM alone', value: alone };
+    return { id: `session-${job}`, job: `${job} a session`, unit: 'ns', ours, peers, limit, goals };
+  };
+  return [rowOf('seal', native.seal, native.cipher, 5000), rowOf('open', native.open, native.decipher, 2500)];
+}
+
+function cookieRows({ native, cookies }) {
+  const names = ['cookie', 'cookie-es', 'latchkey, JS'];
+  const shapes = Object.keys(native).filter((key) => /^cookie_hostile\/\d+\/8192$/.test(key));
+  const hostile = Math.max(...shapes.map((key) => native[key]));
+  const doubled = Math.max(...shapes.map((key) => native[key.replace('8192', '16384')] / native[key]));
+  return [{
+    id: 'cookie-find', job: 'find the session among 20 cookies', unit: 'ns', ours: native.cookie_find,
+    peers: figures(cookies, names, { prefix: 'find/' }),
+    limit: { name: 'scan for the text', value: native.cookie_scan },
+    goals: [goal('<= 250 ns', native.cookie_find <= 250)],
+  }, {
+    id: 'cookie-hostile', job: 'find it in a hostile 8 KB header, worst of 8', unit: 'ns', ours: hostile,
+    peers: Object.fromEntries(names.map((name) => [name, worst(cookies, name)])), limit: null,
+    goals: [goal('<= 25 us', hostile <= 25_000), goal('linear: 16 KB <= 3x 8 KB, each', doubled <= 3)],
+  }];
+}
+
+function serverRows({ server }) {
+  const peersOf = (key) => ({
+    'Hono, constant answer': server.hono[key] ?? server.hono,
+    'better-auth get-session': server['better-auth'][key] ?? server['better-auth'],
+    Mastra: mastra,
+  });
+  const { me, trivial } = server;
+  return [{
+    id: 'me-rate', job: 'GET /api/auth/me, signed in, with roles', unit: 'req/s', ours: me.rate,
+    peers: peersOf('rate'), limit: { name: 'trivial route', value: trivial.rate },
+    goals: [goal('>= 60% of trivial', me.rate >= 0.6 * trivial.rate), goal('>= 10x Mastra', null)],
+  }, {
+    id: 'me-processor', job: 'GET /api/auth/me, processor time', unit: 'ns', ours: me.processorNs,
+    peers: peersOf('processorNs'), limit: { name: 'trivial route', value: trivial.processorNs },
+    // The same ratio as above, from figures that a busy machine distorts less.
+    goals: [
+      goal('<= 25 us', me.processorNs <= 25_000),
+      goal('trivial >= 60% of it', trivial.processorNs >= 0.6 * me.processorNs),
+    ],
+  }];
+}
+
+function loadRows({ sizes, firstDecision }) {
+  const bytes = (id, job, ours, most, rest) =>
+    ({ id, job, unit: 'bytes', ours, goals: [goal(`<= ${most} KB`, ours <= most * 1024)], ...rest });
+  const { latchkey, 'empty module': empty } = firstDecision;
+  return [
+    bytes('size-core', 'WASM and glue, gzipped', sizes.core, 60, {
+      peers: figures(sizes.peers, caslEtc, { key: 'bytes' }),
+      limit: { name: 'Embind and JSON alone', value: sizes.floor },
+    }),
+    bytes('size-eager', 'eager JS, gzipped', sizes.eager, 10, { peers: {}, limit: null }),
+    {
+      id: 'first-decision', job: 'import to first decision, Node, on the clock', unit: 'ns', ours: latchkey.ns,
+      peers: figures(firstDecision, caslEtc), limit: { name: 'empty module', value: empty.ns },
+      goals: [goal('<= 12 ms', latchkey.ns <= 12e6)],
+    },
+    {
+      id: 'first-decision-processor', job: 'import to first decision, processor time', unit: 'ns',
+      ours: latchkey.processorNs, peers: figures(firstDecision, caslEtc, { key: 'processorNs' }),
+      limit: { name: 'empty module', value: empty.processorNs }, goals: [],
+    },
+  ];
+}
+
+export const seriesCounts = [5, 8, 100, 10_000, 100_000];
+
+/** The same job by the number of grants: flat or not. */
+function seriesOf({ native, js }) {
+  const line = (name, of) => ({ name, unit: 'ns', values: seriesCounts.map(of) });
+  const worstRatio = Math.max(...seriesCounts.map((count) => native[`check/${count}`] / native[`set_lookup/${count}`]));
+  return {
+    counts: seriesCounts,
+    lines: [
+      line('check, native', (count) => native[`check/${count}`]),
+      line('  one hash set look-up', (count) => native[`set_lookup/${count}`]),
+      line('  naive loop', (count) => native[`naive_loop/${count}`]),
+      line('check, JS, warm', (count) => js[`check/${count}`].ns),
+      line('  Set.has', (count) => js[`set/${count}`].ns),
+      line('check, JS, first time', (count) => js[`first/${count}`].ns),
+    ],
+    goals: [goal('native: <= 3x one look-up at every size', worstRatio <= 3)],
+  };
+}
+
+/** Rows of the plan that nothing can be measured for yet. */
+const notMeasured = [
+  ['checks beside Mastra', 'part of @mastra/core: 134 MB to install, under its Enterprise license'],
+  ['GET /api/auth/me beside Mastra', 'waits for our adapter to its server'],
+  ['5,000 idle connections and 32 busy', 'no load generator yet'],
+  ['required audit events; deep pages; counts; export; chain', 'waits for the audit log in its final form'],
+  ['elements with Lit, gzipped', 'waits for the elements'],
+].map(([job, why]) => ({ job, why }));
+
+export const report = (machine, measured) => ({
+  machine,
+  rows: [nativeChecks, jsChecks, sessionRows, cookieRows, serverRows, loadRows].flatMap((rowsOf) => rowsOf(measured)),
+  series: seriesOf(measured),
+  notMeasured,
+});

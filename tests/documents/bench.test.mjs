@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+// What the benchmark says about given measurements. Nothing is measured here.
+import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { report, seriesCounts } from '../../bench/goals.mjs';
+import { format, show } from '../../bench/table.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const program = join(root, 'bench/run.mjs');
+const run = (...args) => promisify(execFile)(process.execPath, [program, ...args]);
+const work = mkdtempSync(join(tmpdir(), 'latchkey-bench-test-'));
+after(() => rmSync(work, { recursive: true, force: true }));
+
+const { dependencies } = JSON.parse(readFileSync(join(root, 'bench/peers/package.json'), 'utf8'));
+const machine = { processor: 'a processor', processors: 2, node: '20.0.0', compiler: 'GNU 12', emscripten: '3.1.6', peers: dependencies };
+
+const ns = (names, value) => Object.fromEntries(names.map((name) => [name, { ns: value }]));
+const bySize = (prefix, value) => Object.fromEntries(seriesCounts.map((count) => [`${prefix}/${count}`, value]));
+const peers = ['CASL', 'better-auth access', 'casbin', 'cedar-wasm'];
+
+/** A machine on which every goal is met. */
+function measurements() {
+  const shapes = [0, 1].flatMap((shape) => [[`cookie_hostile/${shape}/8192`, 900], [`cookie_hostile/${shape}/16384`, 1800]]);
+  const jsBySize = (prefix, value) => Object.fromEntries(Object.entries(bySize(prefix, value)).map(([key, one]) => [key, { ns: one }]));
+  const permissions = { latchkey: { ns: 20 }, 'Set.has': { ns: 15 }, ...ns(peers, 300) };
+  const cookies = ['cookie', 'cookie-es', 'latchkey, JS'];
+  const sealed = ['node:crypto', 'node:crypto, key per token', 'jose', 'iron-session'];
+  const server = { rate: 50_000, processorNs: 18_000 };
+  return {
+    native: { ...bySize('check', 25), ...bySize('set_lookup', 11), ...bySize('naive_loop', 92), seal: 4000, open: 2000, cipher: 400,
+      decipher: 400, cookie_find: 200, cookie_scan: 13, ...Object.fromEntries(shapes) },
+    js: { ...jsBySize('check', 20), ...jsBySize('set', 15), ...jsBySize('first', 200), ...ns(['bare export', 'Embind text'], 150) },
+    permissions: { 8: permissions, 100_000: { ...permissions, casbin: { skipped: 'skipped for its slowness' } } },
+    sessions: { ...ns(sealed.map((name) => `seal/${name}`), 600_000), ...ns(sealed.map((name) => `open/${name}`), 600_000) },
+    cookies: { ...ns(cookies.map((name) => `find/${name}`), 4000), ...ns(cookies.map((name) => `hostile/0/${name}`), 1000),
+      ...ns(cookies.map((name) => `hostile/1/${name}`), 4_900_000) },
+    server: { me: server, trivial: { rate: 60_000, processorNs: 15_000 }, hono: server, 'better-auth': { skipped: 'not installed' } },
+    sizes: { core: 50_000, eager: 8000, floor: 40_000, peers: Object.fromEntries(peers.map((name) => [name, { bytes: 6000 }])) },
+    firstDecision: Object.fromEntries(['latchkey', 'empty module', ...peers].map((name) => [name, { ns: 9e6, processorNs: 9e6 }])),
+  };
+}
+
+const rowOf = (made, id) => made.rows.find((row) => row.id === id);
+
+test('the table of the benchmark fits in 120 columns and holds every row', () => {
+  const text = format(report(machine, measurements()));
+  for (const line of text.split('\n')) assert.ok(line.length <= 120, line);
+  for (const word of ['GET', 'seal', 'hostile', 'cedar-wasm', '100,000', 'not measured: elements']) assert.ok(text.includes(word), word);
+  assert.match(text, /^\d+ goals met, 0 missed, 1 undecided$/m);
+});
+
+test('the benchmark says which goal is missed', () => {
+  const slow = measurements();
+  slow.native['check/100000'] = 34;
+  slow.native['cookie_hostile/1/16384'] = 3600;
+  slow.sessions['seal/iron-session'].ns = 399_000;
+  slow.server.me = { rate: 35_000, processorNs: 25_500 };
+  const made = report(machine, slow);
+  assert.deepEqual(rowOf(made, 'check-native-100000').goals.map(({ met }) => met), [false]);
+  assert.deepEqual(rowOf(made, 'cookie-hostile').goals.map(({ met }) => met), [true, false]);
+  assert.deepEqual(rowOf(made, 'session-seal').goals.map(({ met }) => met), [true, false]);
+  assert.deepEqual(rowOf(made, 'me-rate').goals.map(({ met }) => met), [false, null]);
+  assert.deepEqual(rowOf(made, 'me-processor').goals.map(({ met }) => met), [false, false]);
+  assert.deepEqual(made.series.goals.map(({ met }) => met), [false]);
+  assert.match(format(made), /Missed: check, native, 100,000 grants; seal a session; find it/);
+});
+
+test('the benchmark says why a peer has no figure, and leaves its goal open', () => {
+  const alone = measurements();
+  for (const name of peers) alone.permissions[8][name] = { skipped: 'not installed' };
+  const made = report(machine, alone);
+  assert.deepEqual(rowOf(made, 'check-js-8').goals.map(({ met }) => met), [true, null]);
+  assert.deepEqual(rowOf(made, 'me-rate').peers['better-auth get-session'], { skipped: 'not installed' });
+  assert.match(format(made), /casbin: skipped for its slowness/);
+});
+
+test('a hostile header counts as the slowest of its shapes', () => {
+  assert.equal(rowOf(report(machine, measurements()), 'cookie-hostile').peers['cookie-es'], 4_900_000);
+});
+
+test('figures of the benchmark have three digits and a unit', () => {
+  const shown = [[0.874, 'ns'], [284.2, 'ns'], [12_440, 'ns'], [1_445_000, 'bytes'], [57, 'bytes'], [62_400, 'req/s'], [2.5e9, 'ns']];
+  assert.deepEqual(shown.map(([value, unit]) => show(value, unit)), ['0.87 ns', '284 ns', '12.4 us', '1,411 KB', '57.0 bytes', '62.4 k/s', '2.50 s']);
+});
+
+test('the benchmark prints an earlier run and its own help', async () => {
+  const made = report(machine, measurements());
+  const file = join(work, 'results.json');
+  writeFileSync(file, JSON.stringify(made));
+  assert.equal((await run('--results', file)).stdout, format(made));
+  assert.match((await run('--help')).stdout, /--long[\s\S]*bench\/results\.json/);
+});
+
+test('the peers of the benchmark are pinned and belong to nothing else', () => {
+  for (const [name, version] of Object.entries(dependencies)) assert.match(version, /^\d+\.\d+\.\d+$/, name);
+  const lock = readFileSync(join(root, 'bench/peers/package-lock.json'), 'utf8');
+  assert.ok(!lock.includes('"resolved"'), 'the lock names no registry');
+  assert.ok(!JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).workspaces.some((folder) => folder.startsWith('bench')));
+});
