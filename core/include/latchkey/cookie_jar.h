@@ -37,7 +37,10 @@ struct received_cookie {
   friend bool operator==(const received_cookie&, const received_cookie&) = default;
 };
 
-/** Reads a Set-Cookie line. Nothing when it has no name, a control character, or name and value over 4,096 bytes. */
+/**
+ * Reads a Set-Cookie line, which ends at the first NUL, CR or LF. Nothing when it has no name, another control character, or
+ * name and value over 4,096 bytes.
+ */
 [[nodiscard]] std::optional<received_cookie> parse_set_cookie(std::string_view line, std::int64_t now_ms);
 
 /** A date as §5.1.1 reads it, from 1601 on; nothing for a text that is none. */
