@@ -26,7 +26,7 @@ const example = (info) => {
 };
 
 test('the links of the documents lead somewhere', () => {
-  for (const name of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'bindings/README.md']) {
+  for (const name of ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', 'CHANGELOG.md', 'bindings/README.md', 'docs/error-codes.md']) {
     const text = readFileSync(join(root, name), 'utf8');
     for (const [, target] of text.matchAll(/\]\(([^)#:]+)\)/g)) {
       assert.ok(existsSync(join(root, dirname(name), target)), `${name} links to ${target}`);
