@@ -40,8 +40,8 @@ test('a client has these names and no others', async () => {
   ]);
   client.dispose();
   assert.deepEqual(Object.keys(await loadCore()).sort(), [
-    'capabilities', 'cookie', 'license', 'parseCookies', 'parseSessionToken', 'permissions', 'rolePermissions', 'routePermission',
-    'safeReturnPath', 'setCookie',
+    'auditCsv', 'auditLeaf', 'auditLine', 'auditMatches', 'capabilities', 'cookie', 'cookieJar', 'license', 'parseCookies',
+    'parseSessionToken', 'permissions', 'rolePermissions', 'routePermission', 'safeReturnPath', 'setCookie',
   ]);
 });
 
