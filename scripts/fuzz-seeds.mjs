@@ -16,6 +16,10 @@ const flagsOf = ({ httpOnly = true, secure = true, sameSite = 'lax' } = {}) =>
 
 /** What the vectors give each target. */
 const fromVectors = {
+  audit_event: () => ['audit-lines', 'audit-leaves', 'audit-filters'].flatMap(casesOf).map((one) => JSON.stringify(one.event)),
+  audit_filter: () =>
+    casesOf('audit-filters').map(({ filter, event: { actor, action, resource } }) =>
+      [JSON.stringify(filter), actor.id, action, resource?.type ?? '', resource?.id ?? ''].join(separator)),
   base64url: () => casesOf('session-tokens').map((one) => one.text),
   capabilities: () => casesOf('capabilities').map((one) => JSON.stringify(one.facts)),
   cookie_header: () => ['cookies', 'cookie-lookup'].flatMap(casesOf).map((one) => one.header),
@@ -26,7 +30,7 @@ const fromVectors = {
     ['permission-cover', 'permission-explain']
       .flatMap(casesOf)
       .map((one) => [one.required, ...(one.granted ?? []).map(grantOf)].join('\n')),
-  license: () => casesOf('licenses').map((one) => one.text),
+  license: () => ['licenses', 'signed-licenses'].flatMap(casesOf).map((one) => one.text),
   permission: () => casesOf('permission-grammar').map((one) => one.text),
   return_path: () => casesOf('return-paths').map((one) => one.text),
   route_permission: () => casesOf('route-permissions').map((one) => `${one.method} ${one.path}`),

@@ -47,6 +47,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   fuzz::require(cache.take_warning() == (info.reason == errc::license_invalid) && !cache.take_warning(),
                 "a text that is no license is warned of once");
 
+  // Every signature holds here: what remains is the reading.
+  const license_rules trusting{license_forms::all(), [](auto, auto signature) { return signature.size() == 64; }};
+  const license_info trusted = check_license(text, trusting);
+  const auto signed_one = parse_signed_license(text);
+  fuzz::require(trusted.valid == (info.valid || signed_one.has_value()), "a license is a documented or a signed one");
+  fuzz::require(!(info.valid && signed_one), "no text is both");
+  if (const auto lease = parse_license_answer(text, 0)) {
+    fuzz::require(lease->at(0).valid <= lease->info.valid, "a lease opens nothing that the answer refused");
+    fuzz::require(!lease->at(lease->renew_at_ms + license_grace_ms).valid, "every lease ends");
+  }
+
   const license_gate gate{info, false};
   fuzz::require(gate.is_licensed(0) == info.valid, "the gate opens for a valid license");
   for (int i = 0; i < license_feature_count; ++i) {
