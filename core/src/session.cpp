@@ -182,7 +182,7 @@ result<std::string> to_session_json(const session& value) {
   // Bytes that are no text would all be written as U+FFFD: two people would become one.
   if (!is_well_formed_utf8(value.id)) return invalid("id");
   if (!is_well_formed_utf8(value.user_id)) return invalid("userId");
-  const auto metadata = to_metadata_json(value.metadata);
+  auto metadata = to_metadata_json(value.metadata);
   if (!metadata) return metadata;
   std::string text;
   text.reserve(128 + value.id.size() + value.user_id.size() + metadata->size());
