@@ -42,22 +42,22 @@ bool has_control_byte(std::string_view text) noexcept {
 }
 
 // The one reading of the header, in a single pass (only space and tab are trimmed: more would let one name pass for
-// another): hands every piece to `on_piece`, and says false when the header is over a limit; whatever was handed out is
+// another): hands every piece to `on_piece`, without the blanks before it, and says false when the header is over a limit; whatever was handed out is
 // void then. Control characters are looked for by the callers, in the pieces that they want, because looking at every
 // byte costs more than all the rest.
 template <class OnPiece>
 bool for_each_piece(std::string_view header, OnPiece on_piece) {
   if (header.size() > cookie_header_max_bytes) return false;
   std::size_t pieces = 0;
-  for (std::string_view rest = header; !rest.empty();) {
-    const std::size_t end = std::min(rest.find(';'), rest.size());
-    const std::string_view piece = trim_blanks(rest.substr(0, end));
-    rest.remove_prefix(std::min(end + 1, rest.size()));
-    if (piece.empty()) continue;
+  for (std::string_view rest = header;;) {
+    // Empty pieces are none; there may be thousands of them.
+    while (!rest.empty() && (rest.front() == ';' || is_blank(rest.front()))) rest.remove_prefix(1);
+    if (rest.empty()) return true;
     if (++pieces > cookie_header_max_pairs) return false;
-    on_piece(piece);
+    const std::size_t end = std::min(rest.find(';'), rest.size());
+    on_piece(rest.substr(0, end));
+    rest.remove_prefix(end);
   }
-  return true;
 }
 
 // Name and value of a piece; nothing when it has no `=` or an empty name.
