@@ -147,7 +147,7 @@ void apply(const attribute& given, received_cookie& cookie, lifetime& life, std:
 }
 
 // `%6F` and `o` are one character of a path (RFC 3986 §6.2.2.2); only such that never need an escape are decoded, so no
-// separator appears or goes. Of the request alone: a cookie's own path is compared as it was set.
+// separator appears or goes. Of the request alone: a cookie's own path is compared as it was set, with both spellings.
 std::string decode_unreserved(std::string_view path) {
   std::string decoded;
   decoded.reserve(path.size());
@@ -207,7 +207,11 @@ std::optional<received_cookie> parse_set_cookie(std::string_view line, std::int6
   cookie.name = named.name;
   cookie.value = named.value;
   lifetime life;
-  while (!rest.empty()) apply(split_attribute(take_piece(rest)), cookie, life, now_ms);
+  while (!rest.empty()) {
+    const attribute given = split_attribute(take_piece(rest));
+    // RFC 6265bis §5.6: a jar must not be filled by what a server writes into a path.
+    if (given.value.size() <= cookie_attribute_max_bytes) apply(given, cookie, life, now_ms);
+  }
   cookie.expires_at_ms = life.max_age ? life.max_age : life.expires;
   return cookie;
 }
@@ -247,6 +251,9 @@ bool cookie_jar::store(std::string_view set_cookie_line, const cookie_origin& or
   if (cookie.path.empty()) cookie.path = default_cookie_path(origin.path);
   if (!keeps_prefix_promise(cookie, stored.host_only)) return false;
 
+  if (!origin.secure && shadows_secure(cookie)) return false;
+
+  std::erase_if(cookies_, [&](const stored_cookie& held) { return is_expired(held.cookie, now_ms); });
   const auto same = std::find_if(cookies_.begin(), cookies_.end(), [&](const stored_cookie& held) {
     return held.cookie.name == cookie.name && held.cookie.domain == cookie.domain && held.cookie.path == cookie.path;
   });
@@ -258,8 +265,21 @@ bool cookie_jar::store(std::string_view set_cookie_line, const cookie_origin& or
   return true;
 }
 
+// RFC 6265bis §5.7, "leave secure cookies alone": a response that anybody on the way can forge replaces no Secure cookie
+// and puts none before it.
+bool cookie_jar::shadows_secure(const received_cookie& cookie) const noexcept {
+  return std::any_of(cookies_.begin(), cookies_.end(), [&](const stored_cookie& held) {
+    const received_cookie& kept = held.cookie;
+    return kept.secure && kept.name == cookie.name && cookie_path_matches(cookie.path, kept.path) &&
+           (cookie_domain_matches(kept.domain, cookie.domain) || cookie_domain_matches(cookie.domain, kept.domain));
+  });
+}
+
 void cookie_jar::make_room(const std::string& domain) {
-  const auto is_older = [](const stored_cookie& a, const stored_cookie& b) { return a.created < b.created; };
+  // Those that plain http may set go first: whoever controls that must not push out a session.
+  const auto is_older = [](const stored_cookie& a, const stored_cookie& b) {
+    return a.cookie.secure != b.cookie.secure ? b.cookie.secure : a.created < b.created;
+  };
   const auto of_domain = [&](const stored_cookie& held) { return held.cookie.domain == domain; };
   const auto count = std::count_if(cookies_.begin(), cookies_.end(), of_domain);
   if (count >= static_cast<std::ptrdiff_t>(cookie_jar_max_per_host)) {
@@ -275,12 +295,15 @@ void cookie_jar::make_room(const std::string& domain) {
 std::string cookie_jar::header(const cookie_origin& origin, std::int64_t now_ms) {
   std::erase_if(cookies_, [&](const stored_cookie& held) { return is_expired(held.cookie, now_ms); });
   const std::string host = to_lower(origin.host);
-  const std::string path = origin.path.empty() ? "/" : decode_unreserved(origin.path);
+  const std::string_view path = origin.path.empty() ? "/" : origin.path;
+  const std::string decoded = decode_unreserved(path);
   std::vector<const stored_cookie*> sent;
   for (const stored_cookie& held : cookies_) {
     const bool is_for_host =
         held.host_only ? held.cookie.domain == host : cookie_domain_matches(host, held.cookie.domain);
-    if (is_for_host && cookie_path_matches(path, held.cookie.path) && (origin.secure || !held.cookie.secure)) {
+    const bool is_for_path =
+        cookie_path_matches(path, held.cookie.path) || cookie_path_matches(decoded, held.cookie.path);
+    if (is_for_host && is_for_path && (origin.secure || !held.cookie.secure)) {
       sent.push_back(&held);
     }
   }

@@ -146,4 +146,41 @@ TEST_CASE("[CK-13] Max-Age wins over Expires and never wraps") {
   CHECK_FALSE(parse_cookie_date("Thu, 01 Jan 1600 00:00:00 GMT").has_value());
 }
 
+TEST_CASE("plain http neither replaces nor shadows a Secure cookie, and pushes none out") {
+  const cookie_origin safe{"studio.example.com", "/", true};
+  const cookie_origin plain{"studio.example.com", "/", false};
+  cookie_jar jar;
+  REQUIRE(jar.store("sid=good; Secure; Path=/", safe, 0));
+  CHECK_FALSE(jar.store("sid=evil; Path=/", plain, 0));
+  CHECK_FALSE(jar.store("sid=evil; Path=/api", plain, 0));
+  CHECK_FALSE(jar.store("sid=evil; Path=/; Domain=example.com", plain, 0));
+  CHECK_FALSE(jar.store("sid=; Path=/; Max-Age=0", plain, 0));
+  CHECK(jar.header(safe, 0) == "sid=good");
+  CHECK(jar.store("other=1; Path=/", plain, 0));
+  CHECK(jar.store("sid=later; Secure; Path=/", safe, 0));
+  for (int i = 0; i < 100; ++i) jar.store("a" + std::to_string(i) + "=1; Path=/", plain, 0);
+  CHECK(jar.size() == cookie_jar_max_per_host);
+  CHECK(jar.header(safe, 0).starts_with("sid=later; "));
+}
+
+TEST_CASE("expired cookies push none out, and a long path fills no jar") {
+  const cookie_origin origin{"studio.example.com", "/%61/x", true};
+  cookie_jar jar;
+  REQUIRE(jar.store("sid=1; Path=/", origin, 0));
+  for (int i = 0; i < 100; ++i) jar.store("a" + std::to_string(i) + "=1; Path=/; Max-Age=1", origin, i * 2'000);
+  CHECK(jar.header(origin, 1'000'000) == "sid=1");
+  REQUIRE(jar.store("long=1; Path=/" + std::string(5'000, 'x'), origin, 0));
+  CHECK(jar.header(origin, 0) == "long=1; sid=1");
+}
+
+TEST_CASE("a cookie comes back to the address that set it, escapes or not") {
+  const cookie_origin origin{"studio.example.com", "/%61/x", true};
+  cookie_jar jar;
+  REQUIRE(jar.store("a=1", origin, 0));
+  REQUIRE(jar.store("b=1; Path=/%61", origin, 0));
+  REQUIRE(jar.store("c=1; Path=/a", origin, 0));
+  CHECK(jar.header(origin, 0) == "a=1; b=1; c=1");
+  CHECK(jar.header({"studio.example.com", "/a/x", true}, 0) == "c=1");
+}
+
 }  // namespace latchkey

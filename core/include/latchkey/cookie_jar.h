@@ -17,7 +17,7 @@
 
 namespace latchkey {
 
-/** Cookies of one host, and of all hosts: what comes beyond pushes out the oldest. */
+/** Cookies of one host, and of all hosts: what comes beyond pushes out the oldest that aren't Secure, then those. */
 inline constexpr std::size_t cookie_jar_max_per_host = 50;
 inline constexpr std::size_t cookie_jar_max = 3'000;
 
@@ -39,7 +39,7 @@ struct received_cookie {
 
 /**
  * Reads a Set-Cookie line, which ends at the first NUL, CR or LF. Nothing when it has no name, another control character, or
- * name and value over 4,096 bytes.
+ * name and value over 4,096 bytes. An attribute over 1,024 bytes is passed over.
  */
 [[nodiscard]] std::optional<received_cookie> parse_set_cookie(std::string_view line, std::int64_t now_ms);
 
@@ -67,8 +67,9 @@ class cookie_jar {
  public:
   /**
    * Stores what a response of `origin` sets (§5.3), or removes what it lets expire. False when the line is refused: not
-   * readable, for another domain, for a whole top-level domain, Secure over plain http, or with a prefix (`__Host-`,
-   * `__Secure-`) whose promise it doesn't keep.
+   * readable, for another domain, for a whole top-level domain, Secure over plain http, over plain http in the place of
+   * a Secure one, or with a prefix (`__Host-`, `__Secure-`) whose promise it doesn't keep. Which domains of two labels
+   * are public (`co.uk`) it doesn't know: a program that talks to strangers' hosts needs a list of them.
    */
   bool store(std::string_view set_cookie_line, const cookie_origin& origin, std::int64_t now_ms);
 
@@ -86,6 +87,7 @@ class cookie_jar {
     std::uint64_t created = 0;  // a count, so that equal times keep their order
   };
 
+  [[nodiscard]] bool shadows_secure(const received_cookie& cookie) const noexcept;
   void make_room(const std::string& domain);
 
   std::vector<stored_cookie> cookies_;
