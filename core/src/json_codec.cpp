@@ -4,10 +4,46 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "ascii.h"
 #include "latchkey/utf8.h"
 
 namespace latchkey {
 namespace {
+
+bool is_foreign_to_numbers(char c) noexcept {
+  return !is_digit(c) && std::string_view("+-eE").find(c) == std::string_view::npos;
+}
+
+void skip_digits(std::string_view& text) noexcept {
+  while (!text.empty() && is_digit(text.front())) text.remove_prefix(1);
+}
+
+// One digit at least, and more.
+bool take_digits(std::string_view& text) noexcept {
+  if (text.empty() || !is_digit(text.front())) return false;
+  skip_digits(text);
+  return true;
+}
+
+// RFC 8259 §6.
+bool is_number(std::string_view text) noexcept {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  if (text.starts_with('0')) {
+    text.remove_prefix(1);
+  } else if (!take_digits(text)) {
+    return false;
+  }
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  return text.empty();
+}
 
 // Builds the tree from the parser's events. The innermost open container is always the last element of its parent, so
 // pointers to the open ones stay valid while it grows.
@@ -21,11 +57,9 @@ class tree_builder {
   bool number_unsigned(json::number_unsigned_t value) {
     constexpr auto largest = static_cast<std::uint64_t>(INT64_MAX);
     if (value <= largest) return add(json_value(static_cast<std::int64_t>(value))) != nullptr;
-    return add(json_value(json_number{static_cast<double>(value), std::to_string(value)})) != nullptr;
+    return add_number(std::to_string(value));
   }
-  bool number_float(json::number_float_t value, const std::string& text) {
-    return add(json_value(json_number{value, text})) != nullptr;
-  }
+  bool number_float(json::number_float_t, const std::string& text) { return add_number(text); }
   bool string(std::string& value) { return add(json_value(std::move(value))) != nullptr; }
   bool binary(json::binary_t&) { return false; }  // JSON text has none
   bool start_object(std::size_t) { return open(json_value(json_object())); }
@@ -63,6 +97,12 @@ class tree_builder {
     }
     if (auto* array = open_.back()->as_array()) return &array->emplace_back(std::move(value));
     return &open_.back()->as_object()->emplace_back(std::move(key_), std::move(value)).second;
+  }
+  bool add_number(std::string text) {
+    // The parser puts the decimal point of the process's locale into its token.
+    std::replace_if(text.begin(), text.end(), is_foreign_to_numbers, '.');
+    auto number = json_number::from_text(text);
+    return number && add(json_value(std::move(*number))) != nullptr;
   }
   bool open(json_value container) {
     if (open_.size() == json_max_depth) {
@@ -148,7 +188,7 @@ class json_writer {
     } else if (const auto* integer = value.as_integer()) {
       out_ += std::to_string(*integer);
     } else if (const auto* number = value.as_number()) {
-      out_ += number->text;
+      out_ += number->text();
     } else if (const auto* text = value.as_string()) {
       append_string(out_, *text);
     } else if (const auto* array = value.as_array()) {
@@ -195,6 +235,11 @@ class json_writer {
 };
 
 }  // namespace
+
+std::optional<json_number> json_number::from_text(std::string_view text) {
+  if (!is_number(text)) return std::nullopt;
+  return json_number(text);
+}
 
 const json_value* json_value::find(std::string_view key) const noexcept {
   const json_object* object = as_object();

@@ -1,13 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <cmath>
-#include <cstdlib>
-#include <iomanip>
-#include <sstream>
+#include <clocale>
 
 #include "catch.h"
 #include "latchkey/base64url.h"
 #include "latchkey/json_codec.h"
 #include "latchkey/utf8.h"
+
+// A machine need not have a locale with a decimal comma, so the parser is told of one. Not in a build with assertions: the
+// conversion of the C library, which stays with the point, would contradict it and the parser's own assertion see that.
+#if defined(NDEBUG) && !defined(__EMSCRIPTEN__)
+#define LATCHKEY_TESTS_SET_A_LOCALE 1
+namespace {
+const char* decimal_point = ".";
+}
+extern "C" struct lconv* localeconv() noexcept {
+  static char nothing[] = "";
+  static char point[2];
+  static struct lconv convention;
+  convention.thousands_sep = convention.grouping = nothing;
+  point[0] = *decimal_point;
+  convention.decimal_point = point;
+  return &convention;
+}
+#endif
 
 namespace latchkey {
 
@@ -56,26 +71,36 @@ TEST_CASE("JSON keeps what it reads") {
   }
 }
 
-TEST_CASE("JSON numbers are rounded correctly wherever they are read") {
-  for (const double value : {0.1, -0.0, 1.5, 5e-324, 2.2250738585072014e-308, 1.7976931348623157e308,
-                             9007199254740993.0, 0.30000000000000004, 1e23, 123456789012345680000.0}) {
-    std::ostringstream text;
-    text << std::scientific << std::setprecision(16) << value;
-    const auto read = parse_json("[" + text.str() + "]");
-    INFO(text.str());
+TEST_CASE("JSON numbers keep their text, and nothing else becomes a number") {
+  for (const char* text : {"0.1", "-0.0", "1.50", "5e-324", "1.7976931348623157E+308", "123456789012345680000", "-0e0",
+                           "1e-400", "9007199254740993.0000000001"}) {
+    const auto read = parse_json("[" + std::string(text) + "]");
+    INFO(text);
     REQUIRE(read.has_value());
     const json_number* number = read->as_array()->front().as_number();
     REQUIRE(number != nullptr);
-    CHECK(number->value == value);
-    CHECK(std::signbit(number->value) == std::signbit(value));
-    CHECK(number->text == text.str());
+    CHECK(number->text() == text);
+    CHECK(to_json_text(*read) == "[" + std::string(text) + "]");
+    CHECK(json_number::from_text(text) == *number);
   }
-  // Halfway between two doubles, and a hair above.
-  CHECK(parse_json("9007199254740993.0")->as_number()->value == 9007199254740992.0);
-  CHECK(parse_json("9007199254740993.0000000001")->as_number()->value == 9007199254740994.0);
   CHECK_FALSE(parse_json("1e400").has_value());
   CHECK_FALSE(parse_json("\"\x01\"").has_value());
+  for (const char* text :
+       {"", "-", "+1", "01", ".5", "1.", "1.e1", "1e", "1e+", "0x1", "1,5", "1 ", " 1", "inf", "nan", "1,\"x\":2"}) {
+    INFO(text);
+    CHECK_FALSE(json_number::from_text(text).has_value());
+  }
 }
+
+#if LATCHKEY_TESTS_SET_A_LOCALE
+TEST_CASE("JSON numbers are the same in a locale that writes a comma") {
+  decimal_point = ",";
+  const auto read = parse_json(R"({"a":1.5,"b":[2.25e3,-0.1]})");
+  decimal_point = ".";
+  REQUIRE(read.has_value());
+  CHECK(to_json_text(*read) == R"({"a":1.5,"b":[2.25e3,-0.1]})");
+}
+#endif
 
 TEST_CASE("[HT-08] JSON refuses duplicate keys, deep nesting and anything behind the document") {
   const auto nested = [](std::size_t depth) { return std::string(depth, '[') + std::string(depth, ']'); };

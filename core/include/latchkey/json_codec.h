@@ -3,12 +3,11 @@
 #define LATCHKEY_JSON_CODEC_H_
 
 /**
- * Strict JSON (RFC 8259): one document, well-formed UTF-8, at most 64 levels, at most 1 MiB unless a
- * caller says otherwise, no duplicate keys, nothing behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
+ * Strict JSON (RFC 8259): one document, well-formed UTF-8, at most 64 levels, at most 1 MiB unless a caller says
+ * otherwise, no duplicate keys, nothing behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
  */
 
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,11 +27,19 @@ using json_array = std::vector<json_value>;
 using json_object = std::vector<std::pair<std::string, json_value>>;
 
 /** A number that is no 64-bit integer: kept as its text, so that reading and writing lose nothing. */
-struct json_number {
-  double value = 0;
-  std::string text;
+class json_number {
+ public:
+  /** Such as `1.5` or `-2e3`; nothing for a text that is no JSON number (RFC 8259 §6). */
+  [[nodiscard]] static std::optional<json_number> from_text(std::string_view text);
+
+  [[nodiscard]] const std::string& text() const noexcept { return text_; }
 
   friend bool operator==(const json_number&, const json_number&) = default;
+
+ private:
+  explicit json_number(std::string_view text) : text_(text) {}
+
+  std::string text_;
 };
 
 /**
@@ -98,7 +105,8 @@ inline constexpr std::size_t json_max_bytes = 1024 * 1024;
 
 /**
  * The same in the canonical form of RFC 8785: members sorted by UTF-16 code units, so that equal values give equal bytes.
- * A number that is no 64-bit integer keeps the text it was read with, where the RFC would write it anew.
+ * A number that is no 64-bit integer keeps the text it was read with, where the RFC would write it anew; audit events hold
+ * none.
  */
 [[nodiscard]] std::string to_canonical_json_text(const json_value& value);
 
