@@ -13,6 +13,11 @@ std::string license(const std::string& json) {
     const auto now = integer_of(arguments, "nowMs");
     if (!now) return tl::unexpected<error>(now.error());
     license_rules rules;
+    if (const json_value* given = arguments.find("accepted")) {
+      auto forms = to_license_forms(*given);
+      if (!forms) return fail(std::move(forms));
+      rules.accepted = *forms;
+    }
     // Signatures are checked by whoever calls; without a word about it, none holds.
     rules.verify = [&arguments](auto, auto) { return arguments.is_true("signatureHolds"); };
     return to_json(license_at(check_license(*text, rules), *now));

@@ -83,6 +83,12 @@ result<license_gate> to_license_gate(const json_value& value, bool exempt) {
   license_gate gate;
   gate.exempt = exempt;
   gate.license.valid = value.is_true("valid");
+  auto end = to_text(value, "expiresAt");
+  if (!end) return fail(std::move(end));
+  if (!end->empty()) {
+    gate.license.expires_at_ms = parse_iso_time(*end);
+    if (!gate.license.expires_at_ms) return wrong_shape("a time such as 2026-11-21T12:00:00.000Z", "expiresAt");
+  }
   const json_value* features = value.find("features");
   if (features == nullptr) {
     if (gate.license.valid) gate.license.features = license_features::all();
@@ -173,6 +179,18 @@ json_value to_json(const license_info& info) {
   return object;
 }
 
+result<license_forms> to_license_forms(const json_value& value) {
+  auto names = to_string_list(value, "accepted");
+  if (!names) return fail(std::move(names));
+  license_forms forms;
+  for (const std::string& name : *names) {
+    const auto form = to_license_form(name);
+    if (!form) return wrong_shape("documented, signed or server", "accepted");
+    forms.add(*form);
+  }
+  return forms;
+}
+
 json_value to_json(const std::vector<std::string>& texts) { return json_array(texts.begin(), texts.end()); }
 
 result<std::vector<role_definition>> to_role_definitions(const json_value& value) {
@@ -222,6 +240,10 @@ result<capability_facts> to_capability_facts(const json_value& value) {
     auto parts = to_provider_facts(*provider);
     if (!parts) return fail(std::move(parts));
     facts.provider = std::move(*parts);
+  }
+  if (const json_value* now = find_set(value, "nowMs")) {
+    if (now->as_integer() == nullptr) return wrong_shape("a whole number of milliseconds", "nowMs");
+    facts.now_ms = *now->as_integer();
   }
   const json_value* license = find_set(value, "license");
   auto gate = to_license_gate(license == nullptr ? json_value() : *license, value.is_true("exempt"));

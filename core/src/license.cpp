@@ -8,6 +8,7 @@
 #include "latchkey/json_codec.h"
 #include "latchkey/session.h"
 #include "latchkey/utf8.h"
+#include "saturating.h"
 
 namespace latchkey {
 namespace {
@@ -17,7 +18,6 @@ constexpr std::array<std::string_view, license_feature_count> feature_names = {"
 constexpr std::array<std::string_view, license_form_count> form_names = {"documented", "signed", "server"};
 constexpr std::string_view signed_prefix = "lk1.";
 constexpr std::size_t signature_bytes = 64;
-constexpr std::int64_t clock_skew_ms = 60'000;
 
 template <class Enum, std::size_t Count>
 std::optional<Enum> find_name(const std::array<std::string_view, Count>& names, std::string_view text) noexcept {
@@ -143,8 +143,8 @@ std::optional<signed_license> parse_signed_license(std::string_view text) {
 
 license_info license_lease::at(std::int64_t now_ms) const {
   if (!info.valid) return info;
-  if (now_ms < granted_at_ms - clock_skew_ms) return refused(errc::license_invalid);
-  if (now_ms >= renew_at_ms + license_grace_ms) return refused(errc::license_expired);
+  if (add_saturating(now_ms, clock_skew_ms) < granted_at_ms) return refused(errc::license_invalid);
+  if (now_ms >= add_saturating(renew_at_ms, license_grace_ms)) return refused(errc::license_expired);
   return license_at(info, now_ms);
 }
 
@@ -163,7 +163,7 @@ result<license_lease> parse_license_answer(std::string_view json, std::int64_t n
     }
     seconds = std::min(*given->as_integer(), license_lease_max_s);
   }
-  lease.renew_at_ms = now_ms + seconds * 1'000;
+  lease.renew_at_ms = add_saturating(now_ms, seconds * 1'000);
   if (!*verdict->as_bool()) {
     lease.info = refused(errc::license_invalid);
     return lease;
@@ -185,7 +185,7 @@ const license_info& license_cache::check(std::string_view text, std::int64_t now
                                          const license_rules& rules) {
   const bool is_same = filled_ && text_ == text;
   // A clock that steps back would keep an answer for ever, so that counts as old too.
-  const bool is_fresh = monotonic_ms >= checked_at_ && monotonic_ms - checked_at_ < license_cache_ms;
+  const bool is_fresh = monotonic_ms >= checked_at_ && monotonic_ms < add_saturating(checked_at_, license_cache_ms);
   if (is_same && is_fresh && !is_over(info_, now_ms)) return info_;
   info_ = license_at(check_license(text, rules), now_ms);
   if (!is_same) warning_ = info_.reason == errc::license_invalid;

@@ -3,23 +3,15 @@
 
 #include <algorithm>
 #include <array>
-#include <limits>
 
 #include "civil_date.h"
 #include "latchkey/utf8.h"
+#include "saturating.h"
 
 namespace latchkey {
 namespace {
 
 // Times come out of tokens and may be absurd; a sum that wraps could bring a dead session back to life.
-std::int64_t add_saturating(std::int64_t a, std::int64_t b) noexcept {
-  constexpr auto largest = std::numeric_limits<std::int64_t>::max();
-  constexpr auto smallest = std::numeric_limits<std::int64_t>::min();
-  if (b > 0 && a > largest - b) return largest;
-  if (b < 0 && a < smallest - b) return smallest;
-  return a + b;
-}
-
 void write_digits(char* to, std::int64_t value, int digits) noexcept {
   for (int i = digits - 1; i >= 0; --i) {
     to[i] = static_cast<char>('0' + value % 10);

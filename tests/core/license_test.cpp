@@ -26,7 +26,7 @@ license_rules accepting(license_forms forms, bool holds = true) {
 TEST_CASE("[NS-12] a signed license is what its payload says, when the signature holds") {
   std::string message;
   std::size_t length = 0;
-  license_rules rules;
+  license_rules rules = accepting({license_form::signed_text});
   rules.verify = [&](std::string_view bytes, std::span<const std::uint8_t> signature) {
     message = std::string(bytes);
     length = signature.size();
@@ -110,6 +110,8 @@ TEST_CASE("a server's license lives for its lease and three days more") {
   CHECK(lease->at(now).valid);
   CHECK(lease->at(lease->renew_at_ms + license_grace_ms - 1).valid);
   CHECK(lease->at(lease->renew_at_ms + license_grace_ms).reason == errc::license_expired);
+  for (const std::int64_t absurd : {INT64_MIN, INT64_MAX}) CHECK_FALSE(lease->at(absurd).valid);
+  CHECK(parse_license_answer(R"({"valid":true})", INT64_MAX)->renew_at_ms == INT64_MAX);
   CHECK(lease->at(now - 60'000).valid);
   CHECK(lease->at(now - 60'001).reason == errc::license_invalid);
   const auto refused = parse_license_answer(R"({"valid":false,"tier":"team"})", now);

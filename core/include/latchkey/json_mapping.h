@@ -33,6 +33,12 @@ namespace latchkey {
 /** Exactly what `to_json` writes; an unknown member is `json_shape` too, because no hash would cover it. */
 [[nodiscard]] result<audit_event> to_audit_event(const json_value& value);
 /**
+ * The event as its JSON gives it back, which is what a store keeps: bytes that are not UTF-8 become U+FFFD, empty texts
+ * absent ones. `json_shape` names what no JSON gives back: metadata with fractions or a key twice, a negative duration, a
+ * time before the year 0.
+ */
+[[nodiscard]] result<audit_event> to_recordable(const audit_event& event);
+/**
  * `{actorId?, actorType?, action?, resourceType?, resourceId?, outcome?, startDate?, endDate?}`, texts as in the query of
  * `GET /audit`, where an empty one doesn't filter. `audit_filter_invalid` names the member that has no such value.
  */
@@ -46,6 +52,8 @@ namespace latchkey {
 [[nodiscard]] result<role_mapping> to_role_mapping(const json_value& value);
 /** `{alias: [namespaces]}`. */
 [[nodiscard]] result<namespace_aliases> to_namespace_aliases(const json_value& value);
+/** A list of `documented`, `signed` and `server`. */
+[[nodiscard]] result<license_forms> to_license_forms(const json_value& value);
 /** A list of grants, each a text or `{grant, role}`. */
 [[nodiscard]] result<std::vector<role_grant>> to_role_grants(const json_value& value);
 

@@ -95,15 +95,16 @@ using license_verifier = std::function<bool(std::string_view message, std::span<
 
 /** What the operator's configuration says about licenses. */
 struct license_rules {
-  license_forms accepted{license_form::documented, license_form::signed_text};
-  /** Without one no signed license is valid. */
+  license_forms accepted{license_form::documented};
+  /** Without one no signed license is valid, whether accepted or not. */
   license_verifier verify;
 };
 
 /**
- * Reads the documented or the signed form. A text with control characters, or over 16 KiB, is no license. A text that
- * begins with `lk1.` is a signed license and never counts as a documented one, so that a forged or an expired signature
- * is of no use. A text that only the server can vouch for is `license_invalid` here; see `license_lease`.
+ * Reads the documented or the signed form; ask `license_at` whether it is over. A text with control characters, or over
+ * 16 KiB, is no license. A text that begins with `lk1.` is never a documented one. That is no protection where the
+ * documented form is accepted, because there any 32 characters are a license: who sells signed ones accepts those alone.
+ * A text that only the server can vouch for is `license_invalid` here; see `license_lease`.
  */
 [[nodiscard]] license_info check_license(std::string_view text, const license_rules& rules = {});
 
