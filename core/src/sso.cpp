@@ -10,14 +10,15 @@
 #include "latchkey/base64url.h"
 #include "latchkey/session.h"
 #include "latchkey/utf8.h"
+#include "saturating.h"
 
 namespace latchkey {
 namespace {
 
-constexpr std::int64_t clock_skew_ms = 60'000;
 constexpr std::size_t state_length = 27;     // 20 bytes
 constexpr std::size_t verifier_length = 43;  // 32 bytes
 constexpr std::size_t provider_max_bytes = 64;
+constexpr std::size_t address_max_bytes = 2048;
 constexpr std::size_t login_json_max_bytes = 8 * 1024;
 
 bool is_safe(std::string_view path) noexcept {
@@ -73,13 +74,28 @@ bool is_loopback(std::string_view authority) noexcept {
 bool is_web_address(std::string_view url) noexcept {
   const bool is_visible =
       std::all_of(url.begin(), url.end(), [](char c) { return c > ' ' && c < '\x7f' && c != '\\' && c != '#'; });
-  if (!is_visible || url.size() > return_path_max_bytes) return false;
+  if (!is_visible || url.size() > address_max_bytes) return false;
   const bool is_encrypted = starts_with_ignoring_case(url, "https://");
   if (!is_encrypted && !starts_with_ignoring_case(url, "http://")) return false;
   url.remove_prefix(is_encrypted ? 8 : 7);
   const std::string_view authority = url.substr(0, url.find_first_of("/?"));
   if (authority.empty() || authority.find('@') != std::string_view::npos) return false;
   return is_encrypted || is_loopback(authority);
+}
+
+std::string_view query_of(std::string_view url) noexcept {
+  const std::size_t mark = url.find('?');
+  return mark == std::string_view::npos ? std::string_view() : url.substr(mark + 1);
+}
+
+// By the letters of its name; no provider escapes those that we set.
+bool has_parameter(std::string_view query, std::string_view name) noexcept {
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    if (pair.substr(0, pair.find('=')) == name) return true;
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  }
+  return false;
 }
 
 }  // namespace
@@ -153,10 +169,11 @@ result<std::string> to_login_url(const authorization_request& request, const log
   const auto refuse = [](std::string message, std::string field) {
     return fail(errc::configuration_invalid, std::move(message), std::move(field));
   };
+  const std::string_view own_query = query_of(request.endpoint);
   if (!is_web_address(request.endpoint))
-    return refuse("An https address without a fragment is needed here.", "endpoint");
+    return refuse("An https address of 2 KiB at most, without a fragment, is needed here.", "endpoint");
   if (!is_web_address(request.redirect_uri)) {
-    return refuse("An https address without a fragment is needed here.", "redirectUri");
+    return refuse("An https address of 2 KiB at most, without a fragment, is needed here.", "redirectUri");
   }
   if (request.client_id.empty()) return refuse("A client id is needed here.", "clientId");
   std::vector<std::pair<std::string, std::string>> parameters{
@@ -168,7 +185,14 @@ result<std::string> to_login_url(const authorization_request& request, const log
       {"nonce", login.nonce},
       {"code_challenge", code_challenge(login.verifier, sha256)},
       {"code_challenge_method", "S256"}};
+  for (const auto& [name, value] : parameters) {
+    if (has_parameter(own_query, name))
+      return refuse("The address has this parameter already: " + name + ".", "endpoint");
+  }
   for (const auto& each : request.parameters) {
+    if (each.first.empty() || has_parameter(own_query, each.first)) {
+      return refuse("A further parameter has a name, and one that the address doesn't have.", each.first);
+    }
     const bool is_taken =
         std::any_of(parameters.begin(), parameters.end(), [&](const auto& p) { return p.first == each.first; });
     if (is_taken) return refuse("This parameter is set already.", each.first);

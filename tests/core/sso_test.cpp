@@ -149,6 +149,15 @@ TEST_CASE("[SO-19] a login address is refused when it would lead elsewhere than 
   request = make_request();
   request.parameters = {{"state", "mine"}};
   CHECK(to_login_url(request, login, appendix_b).error().field == "state");
+  request.parameters = {{"", "mine"}};
+  CHECK_FALSE(to_login_url(request, login, appendix_b).has_value());
+  request = make_request();
+  request.endpoint = "https://id.example/a?tenant=1&state=2";
+  CHECK(to_login_url(request, login, appendix_b).error().field == "endpoint");
+  request.endpoint = "https://id.example/a?tenant=1";
+  request.parameters = {{"tenant", "2"}};
+  CHECK(to_login_url(request, login, appendix_b).error().field == "tenant");
+  request = make_request();
   request.parameters = {{"prompt", "a"}, {"prompt", "b"}};
   CHECK_FALSE(to_login_url(request, login, appendix_b).has_value());
 }

@@ -26,13 +26,14 @@ inline constexpr std::size_t return_path_max_bytes = 2048;
 /**
  * The path itself when it stays on this origin, `/` otherwise. It must begin with one `/` that neither `/` nor `\`
  * follows, hold no control character and no backslash, be well-formed UTF-8 and at most 2 KiB. What passes resolves to
- * the same origin by the WHATWG URL Standard.
+ * the same origin by the WHATWG URL Standard, when it is resolved as a whole; a `pathname` taken from the result may
+ * begin with `//`.
  */
 [[nodiscard]] std::string safe_return_path(std::string_view text);
 
 /** How long a person may take at the identity provider. */
 inline constexpr std::int64_t login_transaction_ms = 600'000;
-/** Logins of one browser at once; a further one pushes out the oldest. */
+/** Logins of one browser at once; the host that keeps them lets a further one push out the oldest. */
 inline constexpr std::size_t login_transactions_max = 5;
 
 /** Fresh bytes of a cryptographic random source, used for nothing else. */
@@ -90,7 +91,7 @@ struct authorization_request {
   std::string redirect_uri;
   /** Such as `openid email profile`. */
   std::string scope;
-  /** Further parameters of the provider. None may repeat one of those above or below. */
+  /** Further parameters of the provider. None may repeat one of those above or below, nor one of the endpoint's query. */
   std::vector<std::pair<std::string, std::string>> parameters;
 };
 
