@@ -44,6 +44,7 @@ std::optional<audit_outcome> to_audit_outcome(std::string_view text) noexcept {
 
 std::optional<action_pattern> parse_action_pattern(std::string_view text) {
   if (text.empty() || text.size() > audit_pattern_max_bytes || !is_well_formed_utf8(text)) return std::nullopt;
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;
   const auto star = text.find('*');
   if (star == std::string_view::npos) return action_pattern{std::string(text), false};
   if (star + 1 != text.size()) return std::nullopt;

@@ -21,10 +21,10 @@ sha256_digest node(const sha256_digest& left, const sha256_digest& right, const 
   return digest(marked(node_mark, left, right));
 }
 
-sha256_digest root_of(std::span<const sha256_digest> leaves, const digest_function& digest) {
+sha256_digest head_of(std::span<const sha256_digest> leaves, const digest_function& digest) {
   merkle_tree tree;
   for (const sha256_digest& leaf : leaves) tree.append(leaf, digest);
-  return tree.root(digest);
+  return tree.head(digest);
 }
 
 }  // namespace
@@ -35,7 +35,7 @@ std::string to_link_bytes(const sha256_digest& previous, const sha256_digest& le
   return marked(link_mark, previous, leaf);
 }
 
-sha256_digest audit_leaf(const audit_event& event, const digest_function& digest) {
+sha256_digest leaf_hash(const audit_event& event, const digest_function& digest) {
   return digest(to_leaf_bytes(event));
 }
 
@@ -54,49 +54,49 @@ void merkle_tree::append(const sha256_digest& leaf, const digest_function& diges
   ++size_;
 }
 
-sha256_digest merkle_tree::root(const digest_function& digest) const {
+sha256_digest merkle_tree::head(const digest_function& digest) const {
   if (subtrees_.empty()) return digest({});
   sha256_digest head = subtrees_.back();
   for (std::size_t i = subtrees_.size() - 1; i > 0; --i) head = node(subtrees_[i - 1], head, digest);
   return head;
 }
 
-std::vector<sha256_digest> merkle_path(std::span<const sha256_digest> leaves, std::size_t index,
-                                       const digest_function& digest) {
+std::vector<sha256_digest> inclusion_proof(std::span<const sha256_digest> leaves, std::size_t index,
+                                           const digest_function& digest) {
   std::vector<sha256_digest> from_top;
   if (index >= leaves.size()) return from_top;
   while (leaves.size() > 1) {
     // The left side is the largest complete tree that leaves something over.
     const std::size_t middle = std::bit_floor(leaves.size() - 1);
     const bool is_left = index < middle;
-    from_top.push_back(root_of(is_left ? leaves.subspan(middle) : leaves.first(middle), digest));
+    from_top.push_back(head_of(is_left ? leaves.subspan(middle) : leaves.first(middle), digest));
     leaves = is_left ? leaves.first(middle) : leaves.subspan(middle);
     if (!is_left) index -= middle;
   }
   return {from_top.rbegin(), from_top.rend()};
 }
 
-bool is_included(const sha256_digest& leaf, std::uint64_t index, std::uint64_t size,
-                 std::span<const sha256_digest> path, const sha256_digest& root, const digest_function& digest) {
+bool verify_inclusion(const sha256_digest& leaf, std::uint64_t index, std::uint64_t size,
+                      std::span<const sha256_digest> path, const sha256_digest& head, const digest_function& digest) {
   if (index >= size) return false;
   std::uint64_t last = size - 1;
-  sha256_digest head = leaf;
+  sha256_digest reached = leaf;
   for (const sha256_digest& sibling : path) {
     if (last == 0) return false;
     if ((index & 1) != 0 || index == last) {
-      head = node(sibling, head, digest);
+      reached = node(sibling, reached, digest);
       // A node without a sibling on its right goes up unchanged.
       while ((index & 1) == 0 && index != 0) {
         index >>= 1;
         last >>= 1;
       }
     } else {
-      head = node(head, sibling, digest);
+      reached = node(reached, sibling, digest);
     }
     index >>= 1;
     last >>= 1;
   }
-  return last == 0 && head == root;
+  return last == 0 && reached == head;
 }
 
 }  // namespace latchkey

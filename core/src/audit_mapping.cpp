@@ -9,6 +9,8 @@
 namespace latchkey {
 namespace {
 
+constexpr std::int64_t largest_exact = (std::int64_t{1} << 53) - 1;
+
 json_value actor_json(const audit_actor& actor) {
   json_object object;
   object.emplace_back("type", to_string(actor.type));
@@ -93,8 +95,7 @@ result<std::optional<std::int64_t>> to_count(const json_value& object, std::stri
   const json_value* member = object.find(key);
   if (member == nullptr) return std::optional<std::int64_t>();
   const std::int64_t* number = member->as_integer();
-  constexpr std::int64_t largest = (std::int64_t{1} << 53) - 1;
-  if (number == nullptr || *number < 0 || *number > largest) return wrong_shape("a whole number from 0 on", key);
+  if (number == nullptr || *number < 0 || *number > largest_exact) return wrong_shape("a whole number from 0 on", key);
   return std::optional(*number);
 }
 
@@ -108,6 +109,16 @@ result<void> read_numbers(const json_value& value, audit_event& event) {
   return {};
 }
 
+// What JSON readers everywhere keep (RFC 7493 §2.2): a number that one of them rounds would change the event's hash.
+bool has_exact_numbers(const json_value& value) noexcept {
+  if (value.as_number() != nullptr) return false;
+  if (const std::int64_t* number = value.as_integer()) return *number >= -largest_exact && *number <= largest_exact;
+  if (const json_array* array = value.as_array()) return std::all_of(array->begin(), array->end(), has_exact_numbers);
+  const json_object* object = value.as_object();
+  return object == nullptr || std::all_of(object->begin(), object->end(),
+                                          [](const auto& member) { return has_exact_numbers(member.second); });
+}
+
 result<std::optional<std::int64_t>> to_edge(const json_value& value, std::string_view key, day_edge edge) {
   auto text = to_text(value, key);
   if (!text) return fail(std::move(text));
@@ -117,6 +128,11 @@ result<std::optional<std::int64_t>> to_edge(const json_value& value, std::string
     return fail(errc::audit_filter_invalid, "A time such as 2026-11-21T12:00:00.000Z is needed here.",
                 std::string(key));
   return time;
+}
+
+// No store compares beyond a NUL.
+bool is_filter_text(std::string_view text) noexcept {
+  return text.size() <= audit_pattern_max_bytes && text.find('\0') == std::string_view::npos;
 }
 
 }  // namespace
@@ -167,10 +183,23 @@ result<audit_event> to_audit_event(const json_value& value) {
   event.resource = std::move(*resource);
   if (const json_value* metadata = value.find("metadata")) {
     if (metadata->as_object() == nullptr) return wrong_shape("an object", "metadata");
+    if (!has_exact_numbers(*metadata)) {
+      return wrong_shape("whole numbers up to 2^53 - 1 on either side of zero; others as text", "metadata");
+    }
     event.metadata = *metadata;
   }
   if (auto numbers = read_numbers(value, event); !numbers) return fail(std::move(numbers));
   return event;
+}
+
+result<audit_event> to_recordable(const audit_event& event) {
+  const auto parsed = parse_json(to_json_text(to_json(event)));
+  if (!parsed) return fail(errc::json_shape, "An event's metadata is JSON without a key twice.", "metadata");
+  auto back = to_audit_event(*parsed);
+  if (back && back->timestamp_ms != event.timestamp_ms) {
+    return fail(errc::json_shape, "An event's time is of the years 0000 to 9999.", "timestamp");
+  }
+  return back;
 }
 
 result<audit_filter> to_audit_filter(const json_value& value) {
@@ -188,6 +217,12 @@ result<audit_filter> to_audit_filter(const json_value& value) {
                                  {"resourceId", filter.resource_id, false},
                                  {"outcome", outcome, false}});
   if (!read) return fail(std::move(read));
+  for (const auto& [key, text] : {std::pair{"actorId", &filter.actor_id},
+                                  {"resourceType", &filter.resource_type},
+                                  {"resourceId", &filter.resource_id}}) {
+    if (!is_filter_text(*text))
+      return fail(errc::audit_filter_invalid, "A text has 256 bytes at most and no NUL.", key);
+  }
   if (!actor_type.empty() && !(filter.actor_type = to_audit_actor_type(actor_type))) {
     return fail(errc::audit_filter_invalid, "The type of an actor is user, system or apikey.", "actorType");
   }

@@ -74,9 +74,26 @@ TEST_CASE("[AU-04] the console line escapes what could forge or hide a line") {
   event.resource->id = std::string("nul\0 back\\slash \xff", 17);
   const std::string line = to_console_line(event);
   CHECK(
-      line.find("a\\u{d}\\u{a}[audit] forged\\u{1b}[2J\\u{7f}\\u{202e}\\u{2066}\\u{200b}\\u{2028}\\u{85}\\u{feff} ") !=
+      line.find(
+          "a\\u{d}\\u{a}[audit]\\u{20}forged\\u{1b}[2J\\u{7f}\\u{202e}\\u{2066}\\u{200b}\\u{2028}\\u{85}\\u{feff} ") !=
       std::string::npos);
-  CHECK(line.find("nul\\u{0} back\\\\slash \\xff") != std::string::npos);
+  CHECK(line.find("nul\\u{0}\\u{20}back\\\\slash\\u{20}\\xff") != std::string::npos);
+  event = make_event();
+  event.duration_ms.reset();
+  event.resource->id = "a1 (5ms)";
+  event.actor.email = "ada@x auth.login on session:s1 (3ms)\u00ad\u3164\u180e\U000e0100\u00a0";
+  CHECK(to_console_line(event) ==
+        "[audit] 2026-11-21T12:29:49.000Z \u2713 "
+        "user:ada@x\\u{20}auth.login\\u{20}on\\u{20}session:s1\\u{20}(3ms)\\u{ad}\\u{3164}\\u{180e}\\u{e0100}\\u{a0} "
+        "agents:create on agent:a1\\u{20}(5ms)");
+}
+
+TEST_CASE("[AU-04] a line of NDJSON shows nothing that acts on a terminal, and reads back as it was") {
+  audit_event event = make_event();
+  event.actor.id = "a\u009b2J\u202e\x7f\U000e0041\u2028";
+  const std::string line = to_ndjson_line(event);
+  CHECK(line.find(R"("id":"a\u009b2J\u202e\u007f\udb40\udc41\u2028")") != std::string::npos);
+  CHECK(to_audit_event(parse_json(line).value()).value() == event);
 }
 
 TEST_CASE("[AU-05] CSV quotes after RFC 4180 and guards against formulas") {
@@ -87,7 +104,7 @@ TEST_CASE("[AU-05] CSV quotes after RFC 4180 and guards against formulas") {
   CHECK(to_csv_line(event) ==
         "01a3185c-5000-7000-8000-000000000000,2026-11-21T12:29:49.000Z,user,\"a,\"\"b\"\"\",'=cmd|' /C calc'!A0,"
         "agents:create,agent,\"line\r\nbreak\",success,12\r\n");
-  for (const char* start : {"=", "+", "-", "@", "\t", "\r"}) {
+  for (const char* start : {"=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20"}) {
     event.action = std::string(start) + "1+1";
     CHECK(to_csv_line(event).find(std::string("'") + start + "1+1") != std::string::npos);
   }
@@ -110,6 +127,26 @@ TEST_CASE("an event survives its JSON, and a line of NDJSON is one line") {
   audit_event bare;
   bare.action = "system.start";
   CHECK(to_audit_event(to_json(bare)).value() == bare);
+}
+
+TEST_CASE("an event is recorded as its JSON gives it back, or refused") {
+  CHECK(to_recordable(make_event()).value() == make_event());
+  audit_event event = make_event();
+  event.actor.id = "a\xff";
+  CHECK(to_recordable(event)->actor.id == "a\ufffd");
+  const auto refused = [](auto change) {
+    audit_event other = make_event();
+    change(other);
+    return to_recordable(other).error().field;
+  };
+  CHECK(refused([](auto& e) { e.metadata = json_object{{"a", 1}, {"a", 2}}; }) == "metadata");
+  CHECK(refused([](auto& e) { e.metadata = json_object{{"a", json_number::from_text("1.5").value()}}; }) == "metadata");
+  CHECK(refused([](auto& e) { e.metadata = json_object{{"a", std::int64_t{1} << 53}}; }) == "metadata");
+  CHECK(refused([](auto& e) { e.metadata = json_object{{"a", json_array{-(std::int64_t{1} << 53)}}}; }) == "metadata");
+  CHECK(refused([](auto& e) { e.metadata = json_array{}; }) == "metadata");
+  CHECK(refused([](auto& e) { e.duration_ms = -1; }) == "duration");
+  CHECK(refused([](auto& e) { e.sequence = -1; }) == "seq");
+  CHECK(refused([](auto& e) { e.timestamp_ms = INT64_MIN; }) == "timestamp");
 }
 
 TEST_CASE("[AU-10] every change of an event changes its canonical bytes, and the order of members does not") {
@@ -181,38 +218,39 @@ TEST_CASE("a Merkle tree has the head of RFC 6962 at every size, and proves each
   const auto digest = digest_function(mix);
   std::vector<sha256_digest> leaves;
   merkle_tree tree;
-  CHECK(tree.root(digest) == mix({}));
+  CHECK(tree.head(digest) == mix({}));
   for (std::size_t size = 1; size <= 40; ++size) {
     leaves.push_back(mix("leaf " + std::to_string(size)));
     tree.append(leaves.back(), digest);
-    const sha256_digest root = tree.root(digest);
+    const sha256_digest root = tree.head(digest);
     REQUIRE(tree.size() == size);
     REQUIRE(root == tree_head(leaves));
     for (std::size_t i = 0; i < size; ++i) {
-      auto path = merkle_path(leaves, i, digest);
+      auto path = inclusion_proof(leaves, i, digest);
       INFO(i << " of " << size);
-      REQUIRE(is_included(leaves[i], i, size, path, root, digest));
-      CHECK_FALSE(is_included(mix("other"), i, size, path, root, digest));
-      CHECK_FALSE(is_included(leaves[i], size, size, path, root, digest));
+      REQUIRE(verify_inclusion(leaves[i], i, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(mix("other"), i, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(leaves[i], size, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(leaves[i], i, 4 * size, path, root, digest));
       path.push_back(root);
-      CHECK_FALSE(is_included(leaves[i], i, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(leaves[i], i, size, path, root, digest));
       path.pop_back();
       if (path.empty()) continue;
-      CHECK_FALSE(is_included(leaves[i], i ^ 1u, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(leaves[i], i ^ 1u, size, path, root, digest));
       path.front()[0] ^= 1;
-      CHECK_FALSE(is_included(leaves[i], i, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(leaves[i], i, size, path, root, digest));
       path.pop_back();
-      CHECK_FALSE(is_included(leaves[i], i, size, path, root, digest));
+      CHECK_FALSE(verify_inclusion(leaves[i], i, size, path, root, digest));
     }
   }
-  CHECK(merkle_path(leaves, leaves.size(), digest).empty());
+  CHECK(inclusion_proof(leaves, leaves.size(), digest).empty());
 }
 
 TEST_CASE("a chain of events ends elsewhere when one is changed, removed, added or moved") {
   const auto digest = digest_function(mix);
   const auto end_of = [&](const std::vector<audit_event>& events) {
     sha256_digest link = audit_chain_start;
-    for (const audit_event& event : events) link = next_audit_link(link, audit_leaf(event, digest), digest);
+    for (const audit_event& event : events) link = next_audit_link(link, leaf_hash(event, digest), digest);
     return link;
   };
   std::vector<audit_event> events(20, make_event());
@@ -243,7 +281,7 @@ TEST_CASE("[AU-14] an action pattern has one star, at its end") {
   CHECK(parse_action_pattern("auth.*") == action_pattern{"auth.", true});
   CHECK(parse_action_pattern("*") == action_pattern{"", true});
   for (const std::string& text : {std::string(), std::string("a*b"), std::string("**"), std::string("*.read"),
-                                  std::string(257, 'a'), std::string("\xff")}) {
+                                  std::string("a\0b*", 4), std::string(257, 'a'), std::string("\xff")}) {
     INFO(text);
     CHECK_FALSE(parse_action_pattern(text).has_value());
   }

@@ -100,6 +100,40 @@ TEST_CASE("[AU-01] an event comes back from the store as it went in, with id, ti
   CHECK_FALSE(must(log->find_event("unknown")).has_value());
 }
 
+TEST_CASE("the store gives back the whole event, or refuses it") {
+  const auto log = must(sql_audit_store::open(open_memory()));
+  audit_event event = make_event("agents:create");
+  event.id = "e-1";
+  event.timestamp_ms = 1'795'264'189'000;
+  event.session_hash = "5f2a";
+  must(log->log(event));
+  event.sequence = 1;
+  CHECK(must(log->query({})).events.front() == event);
+  event.id = "e-2";
+  event.metadata = json_object{{"a", 1}, {"a", 2}};
+  CHECK(log->log(event).error().code == errc::json_shape);
+  event.metadata = json_object{{"ms", json_number::from_text("1.5").value()}};
+  CHECK(log->log(event).error().field == "metadata");
+  CHECK(must(log->query({})).total == 1);
+}
+
+TEST_CASE("[AU-10] a damaged row is named and never guessed at") {
+  for (const char* damage : {"outcome = 'great'", R"("actorType" = 'robot')", "metadata = '{'"}) {
+    const auto store = open_memory();
+    const auto log = must(sql_audit_store::open(store));
+    must(log->log(make_event("a")));
+    must(log->log(make_event("b")));
+    must(store->execute("DROP TRIGGER latchkey_audit_no_update"));
+    must(store->execute("UPDATE latchkey_audit SET " + std::string(damage) + " WHERE seq = 1"));
+    INFO(damage);
+    const auto page = log->query({});
+    REQUIRE_FALSE(page.has_value());
+    CHECK(page.error().code == errc::store_failed);
+    CHECK(page.error().message.find("number 1 ") != std::string::npos);
+    CHECK_FALSE(log->visit({}, [](const audit_event&) { return true; }).has_value());
+  }
+}
+
 TEST_CASE("[AU-09] the store refuses changes and deletions") {
   const auto store = open_memory();
   const auto log = must(sql_audit_store::open(store));

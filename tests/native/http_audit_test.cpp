@@ -21,6 +21,7 @@ TEST_CASE("[AU-07] the audit log is read by who may, and reading it is recorded"
   CHECK(*event.find("actor")->find_string("email") == "member@example.com");
   CHECK(*event.find("actor")->find_string("ip") == "192.0.2.7");
   CHECK(w.audit->count("audit.read", audit_outcome::success) == 1);
+  CHECK(w.audit->events.back().session_hash.size() == 43);
 }
 
 TEST_CASE("the audit filters are read as documented") {

@@ -63,7 +63,7 @@ struct audit_event {
   std::string action;
   std::optional<audit_resource> resource;
   audit_outcome outcome = audit_outcome::success;
-  /** A JSON object, or null. */
+  /** A JSON object, or null. Its numbers are whole and within 2^53 - 1 on either side of zero; others go in as text. */
   json_value metadata;
   std::optional<std::int64_t> duration_ms;
   std::string request_id;
@@ -90,8 +90,8 @@ struct action_pattern {
 };
 
 /**
- * `agents:read`, `agents:*`, `auth.*` or `*`. Nothing for an empty text, one over 256 bytes, one that is not UTF-8, and a
- * `*` anywhere but at the end: nothing that a caller sends is ever compiled to a regular expression.
+ * `agents:read`, `agents:*`, `auth.*` or `*`. Nothing for an empty text, one over 256 bytes, one that is not UTF-8 or holds
+ * a NUL, and a `*` anywhere but at the end: nothing that a caller sends is ever compiled to a regular expression.
  */
 [[nodiscard]] std::optional<action_pattern> parse_action_pattern(std::string_view text);
 
@@ -121,8 +121,8 @@ enum class day_edge : std::uint8_t { first_millisecond, last_millisecond };
 
 /**
  * `[audit] <ISO time> ✓|✗|⊘ <type>:<email or id> <action> on <type>:<id> (<n>ms)`, without a line feed at the end.
- * Control characters (C0, C1, line and paragraph separators), bidirectional and invisible ones, and bytes that are not
- * UTF-8 are written as `\u{…}` or `\x…`, so an event is one line and looks like what it is (AU-04).
+ * White space in a field, control characters, bidirectional and invisible ones are written as `\u{…}`, bytes that are
+ * not UTF-8 as `\x…`, so an event is one line, no field passes for two, and it looks like what it is (AU-04).
  */
 [[nodiscard]] std::string to_console_line(const audit_event& event, std::string_view prefix = "[audit]");
 
@@ -131,21 +131,25 @@ inline constexpr std::string_view audit_csv_header =
     "id,timestamp,actorType,actorId,actorEmail,action,resourceType,resourceId,outcome,duration\r\n";
 
 /**
- * One event as a line of CSV with its CRLF. Quoting after RFC 4180. A field that begins with `=`, `+`, `-`, `@`, tab or
- * CR gets a `'` before it, because spreadsheets take such a field for a formula (AU-05).
+ * One event as a line of CSV with its CRLF. Quoting after RFC 4180. A field that begins with `=`, `+`, `-`, `@` (also in
+ * their full-width forms), tab, CR or LF gets a `'` before it, because spreadsheets take such a field for a formula (AU-05).
+ * What matters to a machine is in the other formats, where nothing is put before anything.
  */
 [[nodiscard]] std::string to_csv_line(const audit_event& event);
 
 /** The header and a line an event; no event leaves the header. */
 [[nodiscard]] std::string to_csv(std::span<const audit_event> events);
 
-/** One event as a line of JSON, members as documented, with its line feed. */
+/**
+ * One event as a line of JSON, members as documented, with its line feed. What would act on a terminal or hide there is
+ * written as JSON's own escapes.
+ */
 [[nodiscard]] std::string to_ndjson_line(const audit_event& event);
 
 /**
  * The bytes that stand for the event in a hash: its JSON in the canonical form of RFC 8785, so that anybody can compute
- * them again from the JSON of the API. Two events with equal bytes are equal, but for bytes that are not UTF-8. Numbers in
- * the metadata keep their text: whoever stores events writes them as ECMAScript does, so that JS gets the same bytes.
+ * them again from the JSON of the API. Two events that can be recorded and have equal
+ * bytes are equal.
  */
 [[nodiscard]] std::string to_canonical_bytes(const audit_event& event);
 

@@ -30,7 +30,7 @@ namespace latchkey {
 /** What stands before the first link. */
 inline constexpr sha256_digest audit_chain_start{};
 
-[[nodiscard]] sha256_digest audit_leaf(const audit_event& event, const digest_function& digest);
+[[nodiscard]] sha256_digest leaf_hash(const audit_event& event, const digest_function& digest);
 /** The chain after one more event. Whoever has a link can tell whether any event before it is another one. */
 [[nodiscard]] sha256_digest next_audit_link(const sha256_digest& previous, const sha256_digest& leaf,
                                             const digest_function& digest);
@@ -43,7 +43,7 @@ class merkle_tree {
 
   [[nodiscard]] std::uint64_t size() const noexcept { return size_; }
   /** The tree head; of an empty tree, the digest of nothing. */
-  [[nodiscard]] sha256_digest root(const digest_function& digest) const;
+  [[nodiscard]] sha256_digest head(const digest_function& digest) const;
 
  private:
   // Roots of the complete subtrees from left to right, one for each bit of the size.
@@ -51,14 +51,17 @@ class merkle_tree {
   std::uint64_t size_ = 0;
 };
 
-/** The digests that lead from the leaf at `index` to the root, bottom up; empty when there is no such leaf. */
-[[nodiscard]] std::vector<sha256_digest> merkle_path(std::span<const sha256_digest> leaves, std::size_t index,
-                                                     const digest_function& digest);
+/** The digests that lead from the leaf at `index` to the head, bottom up; empty when there is no such leaf. */
+[[nodiscard]] std::vector<sha256_digest> inclusion_proof(std::span<const sha256_digest> leaves, std::size_t index,
+                                                         const digest_function& digest);
 
-/** Whether the path leads from this leaf, at this place of a tree of `size`, to this root (RFC 9162 §2.1.3.2). */
-[[nodiscard]] bool is_included(const sha256_digest& leaf, std::uint64_t index, std::uint64_t size,
-                               std::span<const sha256_digest> path, const sha256_digest& root,
-                               const digest_function& digest);
+/**
+ * Whether the path leads from this leaf, at this place of a tree of `size`, to this head (RFC 9162 §2.1.3.2). A head
+ * doesn't bind the size: take both from the same signed checkpoint, else a leaf may seem to be at another place.
+ */
+[[nodiscard]] bool verify_inclusion(const sha256_digest& leaf, std::uint64_t index, std::uint64_t size,
+                                    std::span<const sha256_digest> path, const sha256_digest& head,
+                                    const digest_function& digest);
 
 }  // namespace latchkey
 

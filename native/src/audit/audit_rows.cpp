@@ -21,7 +21,9 @@ constexpr std::array<std::string_view, 6> first_tables{
        BEGIN SELECT RAISE(ABORT, 'audit events are never changed'); END)",
     R"(CREATE TRIGGER latchkey_audit_no_delete BEFORE DELETE ON latchkey_audit
        BEGIN SELECT RAISE(ABORT, 'audit events are never deleted'); END)"};
-constexpr std::array<migration, 1> steps{migration{"audit table", first_tables}};
+constexpr std::array<std::string_view, 1> session_hash{R"(ALTER TABLE latchkey_audit ADD COLUMN "sessionHash" TEXT)"};
+constexpr std::array<migration, 2> steps{migration{"audit table", first_tables},
+                                         migration{"audit session hash", session_hash}};
 
 sql_value text_or_null(const std::string& text) { return text.empty() ? sql_value(std::monostate()) : sql_value(text); }
 
@@ -49,21 +51,28 @@ void add_action(audit_condition& condition, const action_pattern& pattern) {
 
 result<void> create_audit_table(database& store) { return migrate(store, "audit", steps); }
 
-audit_event to_event(const sql_row& row) {
+result<audit_event> to_event(const sql_row& row) {
   audit_event event;
+  const auto type = to_audit_actor_type(row.text(3));
+  const auto outcome = to_audit_outcome(row.text(12));
+  const auto stored_metadata = row.optional_text(13);
+  auto metadata = stored_metadata ? parse_json(*stored_metadata) : result<json_value>(json_value());
+  // A guess would make a row that somebody changed look like one that was written.
+  if (!type || !outcome || !metadata) {
+    return fail(errc::store_failed, "The audit event number " + std::to_string(row.integer(0)) + " is damaged.",
+                "audit");
+  }
   event.sequence = row.integer(0);
   event.id = row.text(1);
   event.timestamp_ms = row.integer(2);
-  event.actor = {to_audit_actor_type(row.text(3)).value_or(audit_actor_type::system), row.text(4), row.text(5),
-                 row.text(6), row.text(7)};
+  event.actor = {*type, row.text(4), row.text(5), row.text(6), row.text(7)};
   event.action = row.text(8);
   if (!row.is_null(9) || !row.is_null(10)) event.resource = audit_resource{row.text(9), row.text(10), row.text(11)};
-  event.outcome = to_audit_outcome(row.text(12)).value_or(audit_outcome::failure);
-  if (const auto metadata = row.optional_text(13)) {
-    if (auto parsed = parse_json(*metadata)) event.metadata = std::move(*parsed);
-  }
+  event.outcome = *outcome;
+  event.metadata = std::move(*metadata);
   if (!row.is_null(14)) event.duration_ms = row.integer(14);
   event.request_id = row.text(15);
+  event.session_hash = row.text(16);
   return event;
 }
 
@@ -73,7 +82,7 @@ result<void> insert_event(sql_executor& store, const audit_event& event) {
   const auto resource_value = [&](const std::string& text) {
     return event.resource ? sql_value(text) : sql_value(std::monostate());
   };
-  const std::array<sql_value, 15> values{
+  const std::array<sql_value, 16> values{
       event.id,
       event.timestamp_ms,
       std::string(to_string(event.actor.type)),
@@ -88,11 +97,12 @@ result<void> insert_event(sql_executor& store, const audit_event& event) {
       std::string(to_string(event.outcome)),
       event.metadata.is_null() ? sql_value(std::monostate()) : sql_value(to_json_text(event.metadata)),
       event.duration_ms ? sql_value(*event.duration_ms) : sql_value(std::monostate()),
-      text_or_null(event.request_id)};
+      text_or_null(event.request_id),
+      text_or_null(event.session_hash)};
   // The number is taken in the same write as the row, by the only writer: no gap and no fork (AU-12).
   static const std::string statement =
       "INSERT INTO latchkey_audit (" + std::string(audit_columns) +
-      ") SELECT coalesce(max(seq), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM latchkey_audit";
+      ") SELECT coalesce(max(seq), 0) + 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ? FROM latchkey_audit";
   auto inserted = store.execute(statement, values);
   if (!inserted) return fail(std::move(inserted));
   return {};

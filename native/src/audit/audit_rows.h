@@ -16,7 +16,7 @@ namespace latchkey::native {
 /** Columns of `latchkey_audit` in the order in which `to_event` reads and `insert_event` writes them. */
 inline constexpr std::string_view audit_columns =
     R"(seq, id, timestamp, "actorType", "actorId", "actorEmail", "actorIp", "actorUserAgent", action, "resourceType",
-       "resourceId", "resourceName", outcome, metadata, duration, "requestId")";
+       "resourceId", "resourceName", outcome, metadata, duration, "requestId", "sessionHash")";
 
 /** A condition of constant texts, and the values for its parameters. */
 struct audit_condition {
@@ -25,7 +25,8 @@ struct audit_condition {
 };
 
 [[nodiscard]] result<void> create_audit_table(database& store);
-[[nodiscard]] audit_event to_event(const sql_row& row);
+/** `store_failed` with the event's number for a row that no `insert_event` wrote. */
+[[nodiscard]] result<audit_event> to_event(const sql_row& row);
 [[nodiscard]] result<void> insert_event(sql_executor& store, const audit_event& event);
 /** ` WHERE …`, or nothing when the filter lets everything through. */
 [[nodiscard]] audit_condition to_condition(const audit_filter& filter);

@@ -4,8 +4,6 @@
 #include <algorithm>
 #include <iostream>
 
-#include "latchkey/json_mapping.h"
-
 namespace latchkey::native {
 
 console_audit_logger::console_audit_logger(console_audit_options options)
@@ -29,8 +27,7 @@ result<void> console_audit_logger::log(const audit_event& event) {
   if (!is_wanted(event)) return {};
   audit_event dated = event;
   if (dated.timestamp_ms == 0) dated.timestamp_ms = options_.clock();
-  std::string line = options_.is_json ? to_json_text(to_json(dated)) : to_console_line(dated, options_.prefix);
-  line += '\n';
+  const std::string line = options_.is_json ? to_ndjson_line(dated) : to_console_line(dated, options_.prefix) + '\n';
   std::ostream& stream = event.outcome == audit_outcome::success ? out_ : err_;
   const std::lock_guard lock(mutex_);
   stream.write(line.data(), static_cast<std::streamsize>(line.size()));

@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "audit/audit_rows.h"
+#include "latchkey/json_mapping.h"
 #include "latchkey/native/audit/event_id.h"
 
 namespace latchkey::native {
@@ -98,6 +99,9 @@ result<void> sql_audit_store_impl::log(const audit_event& event) {
     if (!id) return fail(std::move(id));
     pending->event.id = std::move(*id);
   }
+  auto recordable = to_recordable(pending->event);
+  if (!recordable) return fail(std::move(recordable));
+  pending->event = std::move(*recordable);
   const auto deadline = std::chrono::steady_clock::now() + patience;
   std::unique_lock lock(mutex_);
   waiting_.push_back(pending);
@@ -126,11 +130,17 @@ result<audit_page> sql_audit_store_impl::query(const audit_filter& filter, const
   condition.values.emplace_back(std::max(paging.offset, std::int64_t{0}));
   const std::string statement = "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text +
                                 std::string(newest_first) + " LIMIT ? OFFSET ?";
-  auto read = (*transaction)->visit(statement, condition.values, [&page](const sql_row& row) {
-    page.events.push_back(to_event(row));
-    return true;
+  std::optional<error> damage;
+  auto read = (*transaction)->visit(statement, condition.values, [&](const sql_row& row) {
+    auto event = to_event(row);
+    if (event)
+      page.events.push_back(std::move(*event));
+    else
+      damage = std::move(event.error());
+    return !damage;
   });
   if (!read) return fail(std::move(read));
+  if (damage) return tl::unexpected<error>(std::move(*damage));
   return page;
 }
 
@@ -139,14 +149,23 @@ result<std::optional<audit_event>> sql_audit_store_impl::find_event(std::string_
   auto rows = store_->query("SELECT " + std::string(audit_columns) + " FROM latchkey_audit WHERE id = ?", values);
   if (!rows) return fail(std::move(rows));
   if (rows->empty()) return std::optional<audit_event>();
-  return to_event(rows->front());
+  auto event = to_event(rows->front());
+  if (!event) return fail(std::move(event));
+  return std::optional(std::move(*event));
 }
 
 result<void> sql_audit_store_impl::visit(const audit_filter& filter, const event_visitor& visitor) {
   const audit_condition condition = to_condition(filter);
   const std::string statement =
       "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text + std::string(newest_first);
-  return store_->visit(statement, condition.values, [&visitor](const sql_row& row) { return visitor(to_event(row)); });
+  std::optional<error> damage;
+  auto visited = store_->visit(statement, condition.values, [&](const sql_row& row) {
+    const auto event = to_event(row);
+    if (!event) damage = event.error();
+    return event && visitor(*event);
+  });
+  if (visited && damage) return tl::unexpected<error>(std::move(*damage));
+  return visited;
 }
 
 }  // namespace

@@ -9,102 +9,63 @@
 namespace latchkey::native {
 namespace {
 
-constexpr std::int64_t page_max = 1000;
 constexpr std::int64_t offset_max = 1'000'000'000;
-constexpr std::size_t filter_text_max_bytes = 256;
-
-using query_parameters = std::vector<std::pair<std::string, std::string>>;
 
 struct audit_query {
   audit_filter filter;
   audit_paging paging;
 };
 
-/** Reads the filter's parameters one by one and gathers what is wrong with them. */
-class filter_reader {
- public:
-  explicit filter_reader(const query_parameters& parameters) : parameters_(parameters) {}
+using query_parameters = std::vector<std::pair<std::string, std::string>>;
 
-  void text(const char* name, std::string& out) {
-    const std::string* value = find(name);
-    if (value == nullptr) return;
-    if (value->size() > filter_text_max_bytes) return add_issue(name, "Too long");
-    out = *value;
-  }
+/** The value of a parameter. An empty one is as good as none, as an empty field of a form means it. */
+const std::string* find_parameter(const query_parameters& parameters, std::string_view name) {
+  const auto found =
+      std::find_if(parameters.begin(), parameters.end(), [name](const auto& each) { return each.first == name; });
+  return found == parameters.end() || found->second.empty() ? nullptr : &found->second;
+}
 
-  void number(const char* name, std::int64_t low, std::int64_t high, std::int64_t& out) {
-    const std::string* value = find(name);
-    if (value == nullptr) return;
-    std::int64_t parsed = 0;
-    const auto [end, failure] = std::from_chars(value->data(), value->data() + value->size(), parsed);
-    const bool is_number = failure == std::errc{} && end == value->data() + value->size() && is_digit(value->front());
-    if (!is_number || parsed < low || parsed > high) {
-      return add_issue(name, "Must be a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-    }
+void read_number(const query_parameters& parameters, const char* name, std::int64_t low, std::int64_t high,
+                 std::int64_t& out, std::vector<field_issue>& issues) {
+  const std::string* value = find_parameter(parameters, name);
+  if (value == nullptr) return;
+  std::int64_t parsed = 0;
+  const auto [end, failure] = std::from_chars(value->data(), value->data() + value->size(), parsed);
+  const bool is_number = failure == std::errc{} && end == value->data() + value->size() && is_digit(value->front());
+  if (is_number && parsed >= low && parsed <= high) {
     out = parsed;
+  } else {
+    issues.push_back({name, "Must be a whole number from " + std::to_string(low) + " to " + std::to_string(high)});
   }
+}
 
-  void time(const char* name, day_edge edge, std::optional<std::int64_t>& out) {
-    const std::string* value = find(name);
-    if (value == nullptr) return;
-    out = parse_audit_time(*value, edge);
-    if (!out) add_issue(name, "Must be a time such as 2026-11-21T12:00:00.000Z");
+// The parameters of the filter as core's own JSON of it: what they mean is decided there, once for all callers.
+result<audit_filter> read_filter(const query_parameters& parameters) {
+  json_object filter;
+  for (const char* name :
+       {"actorId", "actorType", "action", "resourceType", "resourceId", "outcome", "startDate", "endDate"}) {
+    if (const std::string* value = find_parameter(parameters, name)) filter.emplace_back(name, *value);
   }
-
-  template <class Value>
-  void choice(const char* name, std::optional<Value> (*read)(std::string_view) noexcept, std::optional<Value>& out) {
-    const std::string* value = find(name);
-    if (value == nullptr) return;
-    out = read(*value);
-    if (!out) add_issue(name, "Unknown value");
-  }
-
-  void action(std::optional<action_pattern>& out) {
-    const std::string* value = find("action");
-    if (value == nullptr) return;
-    out = parse_action_pattern(*value);
-    if (!out) add_issue("action", "May have one * at its end only, and 256 bytes");
-  }
-
-  /** A filter that the store does not have would otherwise be ignored and show more than was asked for. */
-  void refuse(const char* name) {
-    if (find(name) != nullptr) add_issue(name, "Not supported by this store");
-  }
-
-  [[nodiscard]] std::vector<field_issue> take_issues() { return std::move(issues_); }
-
- private:
-  /** An empty value filters nothing, as an empty field of a form means it. */
-  const std::string* find(std::string_view name) const {
-    const auto found =
-        std::find_if(parameters_.begin(), parameters_.end(), [name](const auto& p) { return p.first == name; });
-    return found == parameters_.end() || found->second.empty() ? nullptr : &found->second;
-  }
-  void add_issue(const char* name, std::string message) { issues_.push_back({name, std::move(message)}); }
-
-  const query_parameters& parameters_;
-  std::vector<field_issue> issues_;
-};
+  return to_audit_filter(filter);
+}
 
 http_result<audit_query> read_query(std::string_view query) {
   const auto parameters = parse_query(query);
   if (!parameters) return refuse_query({{"query", "Malformed, or a parameter is repeated"}});
-  filter_reader reader(*parameters);
   audit_query asked;
-  audit_filter& filter = asked.filter;
-  reader.text("actorId", filter.actor_id);
-  reader.choice("actorType", to_audit_actor_type, filter.actor_type);
-  reader.action(filter.action);
-  reader.text("resourceType", filter.resource_type);
-  reader.text("resourceId", filter.resource_id);
-  reader.choice("outcome", to_audit_outcome, filter.outcome);
-  reader.time("startDate", day_edge::first_millisecond, filter.start_ms);
-  reader.time("endDate", day_edge::last_millisecond, filter.end_ms);
-  reader.number("limit", 1, page_max, asked.paging.limit);
-  reader.number("offset", 0, offset_max, asked.paging.offset);
-  reader.refuse("q");
-  reader.refuse("after");
-  auto issues = reader.take_issues();
+  std::vector<field_issue> issues;
+  auto filter = read_filter(*parameters);
+  if (filter) {
+    asked.filter = std::move(*filter);
+  } else {
+    issues.push_back({filter.error().field, filter.error().message});
+  }
+  read_number(*parameters, "limit", 1, audit_max_limit, asked.paging.limit, issues);
+  read_number(*parameters, "offset", 0, offset_max, asked.paging.offset, issues);
+  // A filter that the store does not have would otherwise be ignored and show more than was asked for.
+  for (const char* name : {"q", "after"}) {
+    if (find_parameter(*parameters, name) != nullptr) issues.push_back({name, "Not supported by this store"});
+  }
   if (!issues.empty()) return refuse_query(std::move(issues));
   return asked;
 }

@@ -120,7 +120,9 @@ class audit_logger {
   [[nodiscard]] virtual result<void> log(const audit_event& event) = 0;
 };
 
-/** Which part of the matching events, newest first. */
+inline constexpr std::int64_t audit_max_limit = 1'000;
+
+/** Which part of the matching events, newest first; `limit` is between 1 and `audit_max_limit`. */
 struct audit_paging {
   std::int64_t limit = 100;
   std::int64_t offset = 0;

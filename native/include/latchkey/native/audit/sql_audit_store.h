@@ -18,9 +18,10 @@
 
 namespace latchkey::native {
 
-inline constexpr std::int64_t audit_max_limit = 1'000;
-
-/** May be used by several threads, and several processes on one database, at once. */
+/**
+ * Keeps of an event what `to_recordable` gives, and refuses one that can't be recorded. A row that somebody damaged is
+ * `store_failed` with its number, never a guess. May be used by several threads, and several processes on one database, at once.
+ */
 class sql_audit_store : public audit_logger, public audit_reader {
  public:
   /** Creates the table when it is missing. */
