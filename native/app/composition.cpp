@@ -76,6 +76,7 @@ result<native::auth_provider> compose(const stores& opened, const provider_setti
   if (!sessions) return fail(std::move(sessions));
   native::credentials_options options;
   options.is_first_account_owner = settings.is_development;
+  options.is_sign_up_enabled = settings.is_sign_up_enabled;
   options.end_sessions = [ending = *sessions](std::string_view user_id) {
     return ending->revoke_user_sessions(user_id);
   };

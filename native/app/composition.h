@@ -32,6 +32,8 @@ struct provider_settings {
   std::string cookie_name;
   /** Development: the first account becomes owner, events show on the console. */
   bool is_development = false;
+  /** Whether strangers may make an account of their own. */
+  bool is_sign_up_enabled = true;
 };
 
 /** All parts of the auth system over the stores. */

@@ -28,6 +28,7 @@ struct serve_options {
   std::vector<std::string> trusted_origins;
   bool is_development = false;
   bool is_demo = false;
+  bool is_sign_up_disabled = false;
 };
 
 bool is_loopback(const std::string& host) { return host == "::1" || native::is_loopback_host(host); }
@@ -50,6 +51,18 @@ native::auth_server_config make_config(const serve_options& options, license_gat
              std::string(failed.path) + ": " + std::string(failed.reason));
   };
   return config;
+}
+
+/** Closes sign-up for LATCHKEY_SIGN_UP=off; a value that is neither must not leave open what was meant to be closed. */
+result<void> read_sign_up(serve_options& options) {
+  const auto value = variable("LATCHKEY_SIGN_UP");
+  if (!value || *value == "on") return {};
+  if (*value != "off") {
+    return fail(errc::configuration_invalid, "LATCHKEY_SIGN_UP must be on or off, not \"" + *value + "\".",
+                "LATCHKEY_SIGN_UP");
+  }
+  options.is_sign_up_disabled = true;
+  return {};
 }
 
 /** What is shown at paths outside of the API. */
@@ -78,8 +91,9 @@ void print_notes(const serve_options& options, const stores& opened, const nativ
   }
   const auto accounts = opened.accounts->count();
   if (accounts && *accounts == 0) {
-    log_line(options.is_development ? "latchkey: no accounts yet; the first to sign up becomes owner"
-                                    : "latchkey: no accounts yet; make an owner: latchkey user add EMAIL --role owner");
+    const bool is_first_owner = options.is_development && !options.is_sign_up_disabled;
+    log_line(is_first_owner ? "latchkey: no accounts yet; the first to sign up becomes owner"
+                            : "latchkey: no accounts yet; make an owner: latchkey user add EMAIL --role owner");
   }
 }
 
@@ -111,7 +125,10 @@ int serve(const serve_options& options) {
   if (!opened) return report_failure(opened.error());
 
   const auto config = make_config(options, std::move(*license));
-  auto provider = compose(*opened, {std::move(secret->secret), config.cookie.name(), options.is_development});
+  auto provider = compose(*opened, {.secret = std::move(secret->secret),
+                                    .cookie_name = config.cookie.name(),
+                                    .is_development = options.is_development,
+                                    .is_sign_up_enabled = !options.is_sign_up_disabled});
   if (!provider) return report_failure(provider.error());
   auto server = native::auth_server::create(std::move(*provider), config);
   if (!server) return report_failure(server.error());
@@ -161,6 +178,8 @@ void add_serve_command(CLI::App& root, action& chosen) {
   command->add_flag("--dev", options->is_development,
                     "Development: this machine only, no license, a secret of its own, the first account is owner");
   command->add_flag("--demo", options->is_demo, "Mounts the demo studio with agents and workflows in memory");
+  command->add_flag("--no-sign-up", options->is_sign_up_disabled,
+                    "Closes public sign-up: operators alone add accounts. LATCHKEY_SIGN_UP=off does the same");
   command->footer(
       "Without --dev, from the environment alone:\n"
       "  LATCHKEY_SECRET or LATCHKEY_SECRET_FILE   at least 32 random bytes; required\n"
@@ -168,7 +187,13 @@ void add_serve_command(CLI::App& root, action& chosen) {
       "  LATCHKEY_PUBLIC_URL                       the origin under which clients reach a server behind a proxy");
   command->callback([options, &chosen] {
     options->public_url = variable("LATCHKEY_PUBLIC_URL").value_or("");
-    chosen = [options] { return serve(*options); };
+    chosen = [options] {
+      if (const auto read = read_sign_up(*options); !read) {
+        report_failure(read.error());
+        return exit_usage;
+      }
+      return serve(*options);
+    };
   });
 }
 

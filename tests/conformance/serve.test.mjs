@@ -1,56 +1,10 @@
 // The executable as a stranger meets it: command line, exit status, files, signals, and the API over a real socket.
-// LATCHKEY_BIN names it; by default the one that the `native` preset builds.
 
 import assert from 'node:assert/strict';
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import { fileURLToPath } from 'node:url';
-
-const executable =
-  process.env.LATCHKEY_BIN ?? fileURLToPath(new URL('../../build/native/bin/latchkey', import.meta.url));
-const folder = mkdtempSync(join(tmpdir(), 'latchkey-serve-'));
-after(() => rmSync(folder, { recursive: true, force: true }));
-
-// No setting of whoever runs the tests may reach the program.
-const environment = (extra = {}) => ({ PATH: process.env.PATH, ...extra });
-
-function run(args, { env, input } = {}) {
-  const done = spawnSync(executable, args, { env: environment(env), input, encoding: 'utf8', timeout: 20_000 });
-  return { status: done.status, out: done.stdout, err: done.stderr };
-}
-
-async function serve(args, env) {
-  const child = spawn(executable, ['serve', '--port', '0', ...args], { env: environment(env) });
-  const output = { out: '', err: '' };
-  child.stderr.on('data', (bytes) => (output.err += bytes));
-  const origin = await new Promise((resolve, reject) => {
-    child.once('exit', (status) => reject(new Error(`exited with ${status}: ${output.err}`)));
-    child.stdout.on('data', (bytes) => {
-      output.out += bytes;
-      const ready = /^listening on (http:\/\/\S+)$/m.exec(output.out);
-      if (ready) resolve(ready[1]);
-    });
-  });
-  child.removeAllListeners('exit');
-  return {
-    origin,
-    output,
-    async stop(signal = 'SIGTERM') {
-      const start = performance.now();
-      const status = await new Promise((resolve) => {
-        child.once('exit', resolve);
-        child.kill(signal);
-      });
-      return { status, ms: performance.now() - start };
-    },
-  };
-}
-
-const json = { 'content-type': 'application/json' };
-const cookieOf = (response) => response.headers.getSetCookie()[0]?.split(';')[0];
+import { cookieOf, folder, json, license, run, secret, serve } from './executable.mjs';
 
 describe('latchkey serve --dev', () => {
   const data = join(folder, 'dev');
@@ -127,9 +81,6 @@ describe('latchkey serve --dev', () => {
 });
 
 describe('latchkey serve without --dev', () => {
-  const secret = 'fZ3v9Qk1tYp7Lr2WmXc8Hb5NsJd0GuEa6TiKoPqRyVw';
-  const license = 'LICENSE-0123456789-0123456789-0123456789';
-
   test('asks for a secret and a license by name', () => {
     const none = run(['serve', '--port', '0', '--data', join(folder, 'none')]);
     assert.equal(none.status, 1);

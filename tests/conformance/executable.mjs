@@ -1,0 +1,56 @@
+// Runs the executable as a stranger would. LATCHKEY_BIN names it; by default the one that the `native` preset builds.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { after } from 'node:test';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const executable = resolve(root, process.env.LATCHKEY_BIN ?? 'build/native/bin/latchkey');
+export const folder = mkdtempSync(join(tmpdir(), 'latchkey-serve-'));
+after(() => rmSync(folder, { recursive: true, force: true }));
+
+// What a server without --dev asks for.
+export const secret = 'fZ3v9Qk1tYp7Lr2WmXc8Hb5NsJd0GuEa6TiKoPqRyVw';
+export const license = 'LICENSE-0123456789-0123456789-0123456789';
+
+// No setting of whoever runs the tests may reach the program.
+export const environment = (extra = {}) => ({ PATH: process.env.PATH, ...extra });
+
+export function run(args, { env, input, stdio } = {}) {
+  const options = { env: environment(env), input, stdio, encoding: 'utf8', timeout: 20_000 };
+  const done = spawnSync(executable, args, options);
+  return { status: done.status, out: done.stdout, err: done.stderr };
+}
+
+export async function serve(args, env) {
+  const child = spawn(executable, ['serve', '--port', '0', ...args], { env: environment(env) });
+  const output = { out: '', err: '' };
+  child.stderr.on('data', (bytes) => (output.err += bytes));
+  const origin = await new Promise((resolve, reject) => {
+    child.once('exit', (status) => reject(new Error(`exited with ${status}: ${output.err}`)));
+    child.stdout.on('data', (bytes) => {
+      output.out += bytes;
+      const ready = /^listening on (http:\/\/\S+)$/m.exec(output.out);
+      if (ready) resolve(ready[1]);
+    });
+  });
+  child.removeAllListeners('exit');
+  return {
+    origin,
+    output,
+    async stop(signal = 'SIGTERM') {
+      const start = performance.now();
+      const status = await new Promise((resolve) => {
+        child.once('exit', resolve);
+        child.kill(signal);
+      });
+      return { status, ms: performance.now() - start };
+    },
+  };
+}
+
+export const json = { 'content-type': 'application/json' };
+export const cookieOf = (response) => response.headers.getSetCookie()[0]?.split(';')[0];
