@@ -51,15 +51,15 @@ bool is_counted(std::string_view text) {
 }
 
 tl::unexpected<error> weak(const std::string& reason) {
-  return fail(errc::secret_weak, "The secret " + reason + ". Make one with `latchkey key generate`.", "secret");
+  return fail(errc::secret_weak, "The secret " + reason + ". Make one with `openssl rand -base64 32`.", "secret");
 }
 
 }  // namespace
 
 result<std::string> check_secret(std::string_view secret) {
   if (secret.size() < secret_min_bytes) {
-    return weak("has " + std::to_string(secret.size()) + " bytes, it needs at least " +
-                std::to_string(secret_min_bytes));
+    return weak("has " + std::to_string(secret.size()) + (secret.size() == 1 ? " byte" : " bytes") +
+                ", it needs at least " + std::to_string(secret_min_bytes));
   }
   if (repeats_with_period(secret, 1)) return weak("is one repeated character");
   for (std::size_t period = 2; period <= longest_period; ++period) {
@@ -74,7 +74,7 @@ result<std::string> check_secret(std::string_view secret) {
   const bool is_ascii = std::all_of(secret.begin(), secret.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (is_ascii && secret.size() < ascii_comfortable_bytes) {
     return "The secret has only " + std::to_string(secret.size()) +
-           " plain characters; 43 or more random ones are better. Make one with `latchkey key generate`.";
+           " plain characters; 43 or more random ones are better. Make one with `openssl rand -base64 32`.";
   }
   return std::string();
 }
