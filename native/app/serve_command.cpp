@@ -53,6 +53,24 @@ native::auth_server_config make_config(const serve_options& options, license_gat
   return config;
 }
 
+/** Plain http is for this machine alone: on any other way the session could be read by whoever carries it. */
+result<void> check_public_url(std::string_view url) {
+  if (url.empty()) return {};
+  if (url.ends_with('/')) url.remove_suffix(1);
+  const auto origin = native::parse_origin(url);
+  if (!origin) {
+    return fail(errc::configuration_invalid, "LATCHKEY_PUBLIC_URL: " + origin.error().message, "LATCHKEY_PUBLIC_URL");
+  }
+  constexpr std::string_view plain = "http://";
+  if (!origin->starts_with(plain) || native::is_loopback_host(std::string_view(*origin).substr(plain.size())))
+    return {};
+  return fail(errc::configuration_invalid,
+              "LATCHKEY_PUBLIC_URL is " + *origin +
+                  ", but plain http is for loopback names alone: anyone on the way could read the sessions. Put https "
+                  "in front of the server and set LATCHKEY_PUBLIC_URL to that https:// address.",
+              "LATCHKEY_PUBLIC_URL");
+}
+
 /** Closes sign-up for LATCHKEY_SIGN_UP=off; a value that is neither must not leave open what was meant to be closed. */
 result<void> read_sign_up(serve_options& options) {
   const auto value = variable("LATCHKEY_SIGN_UP");
@@ -116,6 +134,7 @@ int serve(const serve_options& options) {
              options.host);
     return exit_usage;
   }
+  if (const auto checked = check_public_url(options.public_url); !checked) return report_failure(checked.error());
   auto secret = find_secret(options.data, options.is_development);
   if (!secret) return report_failure(secret.error());
   for (const auto& note : secret->notes) log_line("latchkey: " + note);
