@@ -124,6 +124,12 @@ std::string default_studio_folder() {
   return failed ? std::string{} : (executable.parent_path().parent_path() / "share" / "latchkey" / "studio").string();
 }
 
+result<void> print(std::string_view text) {
+  std::cout << text << std::flush;
+  if (!std::cout) return fail(errc::unavailable, "Standard output can't be written.");
+  return {};
+}
+
 void log_line(std::string_view text) {
   std::string visible;
   visible.reserve(text.size() + 1);

@@ -38,6 +38,8 @@ struct secret_setting {
 /** `../share/latchkey/studio` beside the executable. */
 [[nodiscard]] std::string default_studio_folder();
 
+/** Writes to standard output at once. `unavailable` when it can't be written: what was to be shown is lost. */
+[[nodiscard]] result<void> print(std::string_view text);
 /** One line on stderr, with control characters made visible. */
 void log_line(std::string_view text);
 /** `latchkey: …` on stderr; the exit status of a failure. */

@@ -23,7 +23,9 @@ int run(int argc, char** argv) {
   try {
     root.parse(argc, argv);
   } catch (const CLI::ParseError& stopped) {
-    return root.exit(stopped) == 0 ? latchkey::app::exit_done : latchkey::app::exit_usage;
+    if (root.exit(stopped) != 0) return latchkey::app::exit_usage;
+    const auto shown = latchkey::app::print("");
+    return shown ? latchkey::app::exit_done : latchkey::app::report_failure(shown.error());
   }
   return chosen();
 }

@@ -69,8 +69,16 @@ result<std::string> password_for(const user_options& options) {
 
 int add_user(const user_options& options) {
   if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
+  const auto email = native::normalize_email(options.email);
+  if (!email) return report_failure(email.error());
   const auto password = password_for(options);
   if (!password) return report_failure(password.error());
+  // Nobody else knows a generated password: whether it can be shown is found out before there is an account.
+  if (!options.is_password_on_stdin) {
+    if (const auto shown = print("adding " + *email + "\n"); !shown) {
+      return report_failure({errc::unavailable, shown.error().message + " No account was made.", {}});
+    }
+  }
   const auto opened = open_stores(options.data);
   if (!opened) return report_failure(opened.error());
   const auto credentials = native::credentials_service::make(opened->accounts, {});
@@ -78,10 +86,15 @@ int add_user(const user_options& options) {
   const auto added = (*credentials)->add_account(options.email, *password, options.name, options.roles);
   if (!added) return report_failure(added.error());
   // Printed before anything else can fail: the account exists, and nobody else knows its password.
-  std::cout << "added " << added->person.email.value_or("") << " (" << join(added->roles) << ")\n";
-  if (!options.is_password_on_stdin) std::cout << "password: " << *password << "\n";
+  const std::string password_line = options.is_password_on_stdin ? "" : "password: " + *password + "\n";
+  const auto shown = print("added " + *email + " (" + join(added->roles) + ")\n" + password_line);
+  if (!shown) {
+    const std::string lost = password_line.empty() ? "." : ", and its password could not be shown.";
+    report_failure({errc::unavailable, shown.error().message + " The account " + *email + " exists" + lost, {}});
+  }
   const auto logged = record(*opened, "user.create", *added, to_json(added->roles));
-  return logged ? exit_done : report_failure(logged.error());
+  if (!logged) return report_failure(logged.error());
+  return shown ? exit_done : exit_failed;
 }
 
 int list_users(const user_options& options) {
@@ -91,10 +104,12 @@ int list_users(const user_options& options) {
   for (std::int64_t offset = 0;; offset += page) {
     const auto accounts = opened->accounts->list(page, offset);
     if (!accounts) return report_failure(accounts.error());
+    std::string lines;
     for (const auto& entry : *accounts) {
-      std::cout << entry.person.email.value_or("-") << "\t" << (entry.roles.empty() ? "-" : join(entry.roles)) << "\t"
-                << (entry.is_disabled ? "disabled" : "active") << "\t" << entry.person.id << "\n";
+      lines += entry.person.email.value_or("-") + "\t" + (entry.roles.empty() ? "-" : join(entry.roles)) + "\t" +
+               (entry.is_disabled ? "disabled" : "active") + "\t" + entry.person.id + "\n";
     }
+    if (const auto shown = print(lines); !shown) return report_failure(shown.error());
     if (static_cast<std::int64_t>(accounts->size()) < page) return exit_done;
   }
 }
@@ -113,8 +128,10 @@ int set_role(const user_options& options) {
   }
   if (auto set = opened->accounts->set_roles((*found)->person.id, options.roles); !set)
     return report_failure(set.error());
-  std::cout << *email << " is " << join(options.roles) << "\n";
-  return exit_done;
+  const auto shown = print(*email + " is " + join(options.roles) + "\n");
+  if (shown) return exit_done;
+  return report_failure(
+      {errc::unavailable, shown.error().message + " " + *email + " is " + join(options.roles) + ".", {}});
 }
 
 void choose(CLI::App* command, const std::shared_ptr<user_options>& options, action& chosen,
