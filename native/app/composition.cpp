@@ -53,12 +53,16 @@ result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened) {
   return native::static_rbac::make(std::move(options));
 }
 
+std::string database_path(const std::string& data_folder) {
+  return (std::filesystem::path(data_folder) / "latchkey.db").string();
+}
+
 }  // namespace
 
 result<stores> open_stores(const std::string& data_folder) {
   if (auto prepared = prepare_folder(data_folder); !prepared) return fail(std::move(prepared));
   native::sqlite_options options;
-  options.path = (std::filesystem::path(data_folder) / "latchkey.db").string();
+  options.path = database_path(data_folder);
   auto database = native::open_sqlite_database(options);
   if (!database) return fail(std::move(database));
   auto accounts = native::sql_accounts::open(*database);
@@ -66,6 +70,17 @@ result<stores> open_stores(const std::string& data_folder) {
   auto audit = native::sql_audit_store::open(*database);
   if (!audit) return fail(std::move(audit));
   return stores{std::move(*database), std::move(*accounts), std::move(*audit)};
+}
+
+result<stores> open_existing_stores(const std::string& data_folder) {
+  std::error_code failed;
+  if (!std::filesystem::exists(database_path(data_folder), failed)) {
+    return fail(errc::not_found,
+                "There is no database in " + data_folder +
+                    "; name its folder with --data, or add a first account with `latchkey user add`.",
+                "data");
+  }
+  return open_stores(data_folder);
 }
 
 result<native::auth_provider> compose(const stores& opened, const provider_settings& settings) {

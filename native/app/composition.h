@@ -25,6 +25,9 @@ struct stores {
 /** Opens `latchkey.db` in the folder, which is made when it is missing. */
 [[nodiscard]] result<stores> open_stores(const std::string& data_folder);
 
+/** The same, but `not_found` when the folder has no database: a mistyped folder must not pass for an empty one. */
+[[nodiscard]] result<stores> open_existing_stores(const std::string& data_folder);
+
 /** What only a server needs. */
 struct provider_settings {
   std::string secret;

@@ -99,7 +99,7 @@ int add_user(const user_options& options) {
 
 int list_users(const user_options& options) {
   constexpr std::int64_t page = 500;
-  const auto opened = open_stores(options.data);
+  const auto opened = open_existing_stores(options.data);
   if (!opened) return report_failure(opened.error());
   for (std::int64_t offset = 0;; offset += page) {
     const auto accounts = opened->accounts->list(page, offset);
@@ -118,7 +118,7 @@ int set_role(const user_options& options) {
   if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
   const auto email = native::normalize_email(options.email);
   if (!email) return report_failure(email.error());
-  const auto opened = open_stores(options.data);
+  const auto opened = open_existing_stores(options.data);
   if (!opened) return report_failure(opened.error());
   const auto found = opened->accounts->find_by_email(*email);
   if (!found) return report_failure(found.error());
