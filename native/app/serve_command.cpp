@@ -128,6 +128,19 @@ native::http_host_handler make_handler(const native::auth_server& server, const 
   return handler;
 }
 
+/** Tells which option of ours leads out. */
+int report_deaf(error failed) {
+  if (failed.field == "port") failed.message += "; choose another port with --port.";
+  if (failed.field == "host") failed.message += "; choose another address with --host.";
+  return report_failure(failed);
+}
+
+/** Why it can't be trusted; empty when it can. */
+std::string check_origin(const std::string& text) {
+  const auto origin = native::parse_origin(text);
+  return origin ? std::string() : origin.error().message;
+}
+
 int serve(const serve_options& options) {
   if (options.is_development && !is_loopback(options.host)) {
     log_line("latchkey: --dev serves this machine only: --host must be 127.0.0.1, ::1 or localhost, not " +
@@ -164,7 +177,7 @@ int serve(const serve_options& options) {
   listening.stop_on_signals = true;
   auto host =
       native::http_host::listen(listening, make_handler(**server, *pages, options.public_url.starts_with("https://")));
-  if (!host) return report_failure(host.error());
+  if (!host) return report_deaf(host.error());
   print_notes(options, *opened, config);
   std::cout << "listening on " << to_url(options.host, (*host)->port()) << std::endl;
   (*host)->run();
@@ -192,6 +205,7 @@ void add_serve_command(CLI::App& root, action& chosen) {
       ->add_option("--trust-origin", options->trusted_origins,
                    "Another origin that may call with credentials; repeatable")
       ->envname("LATCHKEY_TRUST_ORIGIN")
+      ->check(check_origin)
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--dev", options->is_development,

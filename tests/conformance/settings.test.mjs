@@ -33,3 +33,29 @@ describe('the public address', () => {
     assert.match(refused.err, /^latchkey: LATCHKEY_PUBLIC_URL: "studio\.example\.com" is no origin/);
   });
 });
+
+describe('messages', () => {
+  test('name the option of an origin that is none', () => {
+    for (const [args, env] of [[['--trust-origin', 'nope'], {}], [[], { LATCHKEY_TRUST_ORIGIN: 'nope' }]]) {
+      const refused = start(['--dev', ...args], env);
+      assert.equal(refused.status, 2);
+      assert.match(refused.err, /--trust-origin: "nope" is no origin: it must look like https:/);
+    }
+  });
+
+  test('name the option of a port that is taken, and of a host that is not ours', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    try {
+      const taken = run(['serve', '--dev', '--data', join(folder, 'taken'), '--port', `${other.address().port}`]);
+      assert.equal(taken.status, 1);
+      assert.match(taken.err, /Can't listen on 127\.0\.0\.1:\d+: .*; choose another port with --port\.$/m);
+    } finally {
+      other.close();
+    }
+    // 192.0.2.0/24 is for documentation: no machine has it.
+    const foreign = start(['--host', '192.0.2.1'], production);
+    assert.equal(foreign.status, 1);
+    assert.match(foreign.err, /Can't listen on 192\.0\.2\.1:0: .*; choose another address with --host\.$/m);
+  });
+});

@@ -127,7 +127,9 @@ result<void> http_host::implementation::open() {
     if (failed && !listeners_.empty()) failed = {};
   }
   if (failed || listeners_.empty()) {
-    return fail(errc::configuration_invalid, "Can't listen on " + address + ": " + failed.message(), "port");
+    const bool is_foreign = failed == boost::system::errc::address_not_available;
+    return fail(errc::configuration_invalid, "Can't listen on " + address + ": " + failed.message(),
+                is_foreign ? "host" : "port");
   }
   if (options_.stop_on_signals) {
     signals_.add(SIGINT, failed);
