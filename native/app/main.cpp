@@ -2,6 +2,8 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <exception>
+#include <string>
+#include <vector>
 
 #include "commands.h"
 #include "environment.h"
@@ -12,6 +14,63 @@ constexpr const char* footer =
     "Options that show (Env:...) may also be set as that environment variable.\n"
     "Exit status: 0 done, 1 failed, 2 wrong usage.";
 
+std::string join(const std::vector<std::string>& texts, const std::string& between) {
+  std::string joined;
+  for (const auto& text : texts) joined += (joined.empty() ? "" : between) + text;
+  return joined;
+}
+
+std::vector<std::string> commands_of(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; })) {
+    names.push_back(command->get_name());
+  }
+  return names;
+}
+
+/** The commands as they were typed, as far as they are known: `latchkey`, `user`, `add`. */
+std::vector<const CLI::App*> typed_commands(const CLI::App& root) {
+  std::vector<const CLI::App*> typed{&root};
+  while (!typed.back()->get_subcommands().empty()) typed.push_back(typed.back()->get_subcommands().front());
+  return typed;
+}
+
+/** What is wrong with the command line, in a sentence that names what would be right. */
+std::string explain(const CLI::App& root, const CLI::ParseError& stopped) {
+  for (const CLI::App* app : typed_commands(root)) {
+    if (app->get_require_subcommand_min() == 0) continue;
+    const auto stray = app->remaining();
+    const bool is_command = !stray.empty() && !stray.front().starts_with('-');
+    if (is_command)
+      return "There is no command \"" + stray.front() + "\"; there are " + join(commands_of(*app), ", ") + ".";
+    if (stray.empty() && app->get_subcommands().empty()) {
+      return "A command is needed: " + join(commands_of(*app), " or ") + ".";
+    }
+  }
+  // The library itself lists them from the last to the first.
+  const auto stray = root.remaining(true);
+  if (!stray.empty()) return "Not expected: " + join(stray, " ");
+  return stopped.what();
+}
+
+int report_usage(const CLI::App& root, const CLI::ParseError& stopped) {
+  std::vector<std::string> names;
+  for (const CLI::App* app : typed_commands(root)) names.push_back(app->get_name());
+  latchkey::app::log_line("latchkey: " + explain(root, stopped));
+  latchkey::app::log_line("Run `" + join(names, " ") + " --help` for more information.");
+  return latchkey::app::exit_usage;
+}
+
+/** The arguments from the last to the first, as the parser takes them. `help serve` is `serve --help`. */
+std::vector<std::string> read_arguments(int argc, char** argv) {
+  std::vector<std::string> arguments(argv + 1, argv + argc);
+  if (!arguments.empty() && arguments.front() == "help") {
+    arguments.erase(arguments.begin());
+    arguments.emplace_back("--help");
+  }
+  return {arguments.rbegin(), arguments.rend()};
+}
+
 int run(int argc, char** argv) {
   CLI::App root{"Latchkey: studio authentication and authorization with one set of rules", "latchkey"};
   root.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
@@ -21,9 +80,10 @@ int run(int argc, char** argv) {
   latchkey::app::add_serve_command(root, chosen);
   latchkey::app::add_user_command(root, chosen);
   try {
-    root.parse(argc, argv);
+    root.parse(read_arguments(argc, argv));
   } catch (const CLI::ParseError& stopped) {
-    if (root.exit(stopped) != 0) return latchkey::app::exit_usage;
+    if (stopped.get_exit_code() != 0) return report_usage(root, stopped);
+    root.exit(stopped);
     const auto shown = latchkey::app::print("");
     return shown ? latchkey::app::exit_done : latchkey::app::report_failure(shown.error());
   }

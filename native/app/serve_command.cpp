@@ -195,6 +195,7 @@ void add_serve_command(CLI::App& root, action& chosen) {
       ->capture_default_str();
   command->add_option("--port", options->port, "Port to listen on; 0 takes a free one")
       ->envname("LATCHKEY_PORT")
+      ->check(CLI::Range(0, 65535))
       ->capture_default_str();
   command->add_option("--data", options->data, "Folder of the database and, with --dev, the secret")
       ->envname("LATCHKEY_DATA")

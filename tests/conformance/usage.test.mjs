@@ -1,0 +1,48 @@
+// Wrong usage: status 2, nothing on standard output, and a sentence that says what would be right.
+
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { run } from './executable.mjs';
+
+function refusal(args, env) {
+  const { status, out, err } = run(args, { env });
+  assert.equal(status, 2, args.join(' '));
+  assert.equal(out, '');
+  const [first, second] = err.split('\n');
+  assert.match(second, /^Run `latchkey[a-z ]* --help` for more information\.$/);
+  return first;
+}
+
+test('an unknown command is named, beside the known ones', () => {
+  assert.equal(refusal(['bogus']), 'latchkey: There is no command "bogus"; there are serve, user.');
+  assert.equal(refusal(['bogus', 'serve']), 'latchkey: There is no command "bogus"; there are serve, user.');
+  assert.match(refusal(['user', 'bogus', 'x']), /^latchkey: There is no command "bogus"; there are add, list, role/);
+  assert.equal(refusal([]), 'latchkey: A command is needed: serve or user.');
+  assert.match(refusal(['user']), /^latchkey: A command is needed: add or list or role/);
+});
+
+test('help is a command too', () => {
+  for (const [words, options] of [[['help'], ['--help']], [['help', 'serve'], ['serve', '--help']], [['help', 'user', 'add'], ['user', 'add', '--help']]]) {
+    const shown = run(words);
+    assert.equal(shown.status, 0);
+    assert.equal(shown.err, '');
+    assert.equal(shown.out, run(options).out);
+  }
+  assert.match(run(['help', 'serve']).out, /--no-sign-up/);
+});
+
+test('every error carries the name of the program, and a port its range', () => {
+  for (const port of ['99999', '65536', '-1', 'x', '']) {
+    assert.match(refusal(['serve', `--port=${port}`]), /^latchkey: .*--port/);
+  }
+  for (const [args, env] of [[['--port', '65536'], {}], [[], { LATCHKEY_PORT: '65536' }]]) {
+    assert.equal(refusal(['serve', ...args], env), 'latchkey: --port: Value 65536 not in range 0 to 65535');
+  }
+  assert.match(refusal(['user', 'add']), /^latchkey: email is required/);
+});
+
+test('stray arguments are listed as they were given', () => {
+  assert.equal(refusal(['serve', 'one', 'two', '--three']), 'latchkey: Not expected: one two --three');
+  assert.equal(refusal(['user', 'list', 'a@example.com']), 'latchkey: Not expected: a@example.com');
+  assert.equal(refusal(['--nonsense']), 'latchkey: Not expected: --nonsense');
+});
