@@ -90,12 +90,22 @@ result<void> prepare_folder(const std::string& folder) {
 }
 
 result<secret_setting> find_secret(const std::string& data_folder, bool is_development) {
-  if (auto secret = variable("LATCHKEY_SECRET")) return secret_setting{std::move(*secret), {}};
-  if (const auto path = variable("LATCHKEY_SECRET_FILE")) {
+  auto given = variable("LATCHKEY_SECRET");
+  const auto path = variable("LATCHKEY_SECRET_FILE");
+  if (given && path) {
+    return fail(
+        errc::configuration_invalid,
+        "LATCHKEY_SECRET and LATCHKEY_SECRET_FILE are both set; keep the one that is meant and unset the other.",
+        "LATCHKEY_SECRET_FILE");
+  }
+  if (given) return secret_setting{std::move(*given), {}};
+  if (path) {
     auto secret = read_secret_file(*path);
     if (!secret) return fail(std::move(secret));
     secret_setting setting{std::move(*secret), {}};
-    if (is_readable_by_others(*path)) setting.notes.push_back("warning: " + *path + " can be read by other users");
+    if (is_readable_by_others(*path)) {
+      setting.notes.push_back("warning: " + *path + " can be read by other users; set its mode to 0600");
+    }
     return setting;
   }
   if (is_development) return development_secret(data_folder);

@@ -27,8 +27,8 @@ struct secret_setting {
 };
 
 /**
- * LATCHKEY_SECRET, or the first line of the file that LATCHKEY_SECRET_FILE names. Without either, development mode keeps
- * a random one in `secret` of the data folder (mode 0600); otherwise `configuration_invalid`.
+ * LATCHKEY_SECRET, or the first line of the file that LATCHKEY_SECRET_FILE names, but not both. Without either,
+ * development mode keeps a random one in `secret` of the data folder (mode 0600); otherwise `configuration_invalid`.
  */
 [[nodiscard]] result<secret_setting> find_secret(const std::string& data_folder, bool is_development);
 

@@ -2,6 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -57,5 +58,26 @@ describe('messages', () => {
     const foreign = start(['--host', '192.0.2.1'], production);
     assert.equal(foreign.status, 1);
     assert.match(foreign.err, /Can't listen on 192\.0\.2\.1:0: .*; choose another address with --host\.$/m);
+  });
+});
+
+describe('the secret', () => {
+  const file = join(folder, 'secret-of-settings');
+  writeFileSync(file, `${secret}\n`, { mode: 0o600 });
+
+  test('has one source', () => {
+    const refused = start([], { ...production, LATCHKEY_SECRET_FILE: file });
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /^latchkey: LATCHKEY_SECRET and LATCHKEY_SECRET_FILE are both set; keep the one that is meant/);
+  });
+
+  test('in a file that others can read is warned of, with the remedy', async () => {
+    for (const mode of [0o600, 0o640, 0o604]) {
+      chmodSync(file, mode);
+      const server = await serve(['--data', join(folder, 'mode')], { LATCHKEY_SECRET_FILE: file, MASTRA_EE_LICENSE: license });
+      await server.stop();
+      const isWarned = /warning: \S*secret-of-settings can be read by other users; set its mode to 0600$/m.test(server.output.err);
+      assert.equal(isWarned, mode !== 0o600, mode.toString(8));
+    }
   });
 });
