@@ -2,6 +2,7 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -97,8 +98,10 @@ int add_user(const user_options& options) {
   return shown ? exit_done : exit_failed;
 }
 
+/** As many accounts as are read at once. */
+constexpr std::int64_t page = 500;
+
 int list_users(const user_options& options) {
-  constexpr std::int64_t page = 500;
   const auto opened = open_existing_stores(options.data);
   if (!opened) return report_failure(opened.error());
   for (std::int64_t offset = 0;; offset += page) {
@@ -114,6 +117,35 @@ int list_users(const user_options& options) {
   }
 }
 
+bool is_owner(const native::account& entry) {
+  return std::find(entry.roles.begin(), entry.roles.end(), "owner") != entry.roles.end();
+}
+
+/** Whether somebody else who can sign in is owner. */
+result<bool> has_other_owner(const stores& opened, std::string_view user_id) {
+  for (std::int64_t offset = 0;; offset += page) {
+    auto accounts = opened.accounts->list(page, offset);
+    if (!accounts) return fail(std::move(accounts));
+    for (const auto& entry : *accounts) {
+      if (is_owner(entry) && !entry.is_disabled && entry.person.id != user_id) return true;
+    }
+    if (static_cast<std::int64_t>(accounts->size()) < page) return false;
+  }
+}
+
+/** Refuses roles that would leave nobody who may give any. */
+result<void> check_owner_remains(const stores& opened, const native::account& subject,
+                                 const std::vector<std::string>& roles) {
+  if (!is_owner(subject) || std::find(roles.begin(), roles.end(), "owner") != roles.end()) return {};
+  auto others = has_other_owner(opened, subject.person.id);
+  if (!others) return fail(std::move(others));
+  if (*others) return {};
+  return fail(errc::configuration_invalid,
+              subject.person.email.value_or("This account") +
+                  " is the only owner; make another one first: latchkey user role EMAIL owner.",
+              "role");
+}
+
 int set_role(const user_options& options) {
   if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
   const auto email = native::normalize_email(options.email);
@@ -123,6 +155,9 @@ int set_role(const user_options& options) {
   const auto found = opened->accounts->find_by_email(*email);
   if (!found) return report_failure(found.error());
   if (!*found) return report_failure({errc::not_found, "There is no account " + *email + ".", "email"});
+  if (auto checked = check_owner_remains(*opened, **found, options.roles); !checked) {
+    return report_failure(checked.error());
+  }
   if (auto logged = record(*opened, "role.assign", **found, to_json(options.roles)); !logged) {
     return report_failure(logged.error());
   }
