@@ -10,7 +10,9 @@
 #include "composition.h"
 #include "environment.h"
 #include "latchkey/native/credentials/email_address.h"
+#include "latchkey/native/credentials/password_policy.h"
 #include "latchkey/native/crypto/random.h"
+#include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/role.h"
 
 namespace latchkey::app {
@@ -90,7 +92,9 @@ int add_user(const user_options& options) {
   const std::string password_line = options.is_password_on_stdin ? "" : "password: " + *password + "\n";
   const auto shown = print("added " + *email + " (" + join(added->roles) + ")\n" + password_line);
   if (!shown) {
-    const std::string lost = password_line.empty() ? "." : ", and its password could not be shown.";
+    const std::string lost = password_line.empty()
+                                 ? "."
+                                 : ", but its password could not be shown: `latchkey user password` sets another one.";
     report_failure({errc::unavailable, shown.error().message + " The account " + *email + " exists" + lost, {}});
   }
   const auto logged = record(*opened, "user.create", *added, to_json(added->roles));
@@ -146,15 +150,20 @@ result<void> check_owner_remains(const stores& opened, const native::account& su
               "role");
 }
 
+result<std::shared_ptr<const native::account>> find_account(const stores& opened, const std::string& email) {
+  auto found = opened.accounts->find_by_email(email);
+  if (found && *found == nullptr) return fail(errc::not_found, "There is no account " + email + ".", "email");
+  return found;
+}
+
 int set_role(const user_options& options) {
   if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
   const auto email = native::normalize_email(options.email);
   if (!email) return report_failure(email.error());
   const auto opened = open_existing_stores(options.data);
   if (!opened) return report_failure(opened.error());
-  const auto found = opened->accounts->find_by_email(*email);
+  const auto found = find_account(*opened, *email);
   if (!found) return report_failure(found.error());
-  if (!*found) return report_failure({errc::not_found, "There is no account " + *email + ".", "email"});
   if (auto checked = check_owner_remains(*opened, **found, options.roles); !checked) {
     return report_failure(checked.error());
   }
@@ -169,6 +178,44 @@ int set_role(const user_options& options) {
       {errc::unavailable, shown.error().message + " " + *email + " is " + join(options.roles) + ".", {}});
 }
 
+/** Puts the change on record, makes it, and ends the sessions that were opened with the old password. */
+result<void> change_password(const stores& opened, const native::account& subject, const std::string& password) {
+  auto revocations = native::open_sql_revocation_store(opened.database);
+  if (!revocations) return fail(std::move(revocations));
+  native::credentials_options settings;
+  settings.end_sessions = [ending = *revocations](std::string_view user_id) {
+    return ending->revoke_user(user_id, native::system_clock_ms());
+  };
+  const std::string email = subject.person.email.value_or("");
+  const std::string name = subject.person.name.value_or("");
+  if (auto checked = native::check_password(password, settings.policy, {email, name}); !checked) return checked;
+  auto credentials = native::credentials_service::make(opened.accounts, std::move(settings));
+  if (!credentials) return fail(std::move(credentials));
+  if (auto logged = record(opened, "user.password", subject, {}); !logged) return logged;
+  return (*credentials)->set_password(subject.person.id, password);
+}
+
+int set_password(const user_options& options) {
+  const auto email = native::normalize_email(options.email);
+  if (!email) return report_failure(email.error());
+  const auto password = password_for(options);
+  if (!password) return report_failure(password.error());
+  const auto opened = open_existing_stores(options.data);
+  if (!opened) return report_failure(opened.error());
+  const auto found = find_account(*opened, *email);
+  if (!found) return report_failure(found.error());
+  if (!options.is_password_on_stdin) {
+    if (const auto shown = print("changing the password of " + *email + "\n"); !shown) {
+      return report_failure({errc::unavailable, shown.error().message + " No password was changed.", {}});
+    }
+  }
+  if (auto changed = change_password(*opened, **found, *password); !changed) return report_failure(changed.error());
+  const std::string password_line = options.is_password_on_stdin ? "" : "password: " + *password + "\n";
+  const auto shown = print("changed the password of " + *email + " and ended all sessions\n" + password_line);
+  if (shown) return exit_done;
+  return report_failure({errc::unavailable, shown.error().message + " The password of " + *email + " is changed.", {}});
+}
+
 void choose(CLI::App* command, const std::shared_ptr<user_options>& options, action& chosen,
             int (*run)(const user_options&)) {
   command->add_option("--data", options->data, "Folder of the database")
@@ -181,7 +228,7 @@ void choose(CLI::App* command, const std::shared_ptr<user_options>& options, act
 
 void add_user_command(CLI::App& root, action& chosen) {
   auto options = std::make_shared<user_options>();
-  CLI::App* user = root.add_subcommand("user", "Adds and lists accounts, gives roles");
+  CLI::App* user = root.add_subcommand("user", "Adds and lists accounts, gives roles and passwords");
   user->require_subcommand(1);
 
   CLI::App* add = user->add_subcommand("add", "Adds an account; prints a fresh password unless one is given");
@@ -201,6 +248,13 @@ void add_user_command(CLI::App& root, action& chosen) {
   role->add_option("email", options->email, "E-mail address")->required();
   role->add_option("role", options->roles, "owner, admin, developer, member or viewer")->required()->expected(1);
   choose(role, options, chosen, set_role);
+
+  CLI::App* password =
+      user->add_subcommand("password", "Ends all sessions of an account; prints a fresh password unless one is given");
+  password->add_option("email", options->email, "E-mail address")->required();
+  password->add_flag("--password-stdin", options->is_password_on_stdin,
+                     "Reads the password from the first line of standard input");
+  choose(password, options, chosen, set_password);
 }
 
 }  // namespace latchkey::app

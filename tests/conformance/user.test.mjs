@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { folder, run } from './executable.mjs';
+import { cookieOf, folder, json, run, serve } from './executable.mjs';
 
 describe('a folder without a database', () => {
   test('is named, and neither made nor filled', () => {
@@ -43,5 +43,54 @@ describe('the last owner', () => {
     assert.equal(role('ada@example.com', 'viewer').status, 0);
     assert.deepEqual(roles(), ['viewer', 'owner']);
     assert.equal(role('bob@example.com', 'admin').status, 1);
+  });
+});
+
+describe('latchkey user password', () => {
+  const data = ['--data', join(folder, 'passwords')];
+  const first = 'correct horse battery';
+  const set = (email, args = [], options = {}) => run(['user', 'password', email, ...args, ...data], options);
+  const given = (email, input) => set(email, ['--password-stdin'], { input: `${input}\n` });
+
+  test('sets a fresh or a given one, ends the sessions of that person alone, and is on record', async () => {
+    for (const [email, role] of [['ada@example.com', 'owner'], ['bob@example.com', 'viewer']]) {
+      run(['user', 'add', email, '--role', role, '--password-stdin', ...data], { input: `${first}\n` });
+    }
+    const server = await serve(['--dev', ...data]);
+    try {
+      const signIn = (email, password) =>
+        fetch(`${server.origin}/api/auth/credentials/sign-in`, { method: 'POST', headers: json, body: JSON.stringify({ email, password }) });
+      const get = async (path, cookie) => (await fetch(server.origin + path, { headers: { cookie } })).json();
+      const ada = cookieOf(await signIn('ada@example.com', first));
+      const bob = cookieOf(await signIn('bob@example.com', first));
+      assert.equal((await get('/api/auth/me', bob)).email, 'bob@example.com');
+
+      const fresh = set('Bob@Example.com');
+      assert.equal(fresh.status, 0);
+      const password = /^password: ([\w-]{20})$/m.exec(fresh.out)[1];
+      await new Promise((resolve) => setTimeout(resolve, 1_100)); // what another process wrote counts within a second
+      assert.equal(await get('/api/auth/me', bob), null);
+      assert.equal((await get('/api/auth/me', ada)).email, 'ada@example.com');
+      assert.equal((await signIn('bob@example.com', first)).status, 401);
+      assert.equal((await signIn('bob@example.com', password)).status, 200);
+
+      const chosen = given('bob@example.com', 'another tribal lamp');
+      assert.equal(chosen.status, 0);
+      assert.ok(!chosen.out.includes('tribal'));
+      assert.equal((await signIn('bob@example.com', 'another tribal lamp')).status, 200);
+
+      const { events } = await get('/api/audit?action=user.password', ada);
+      assert.deepEqual(events.map((event) => [event.actor.id, event.resource.name, event.outcome]), Array(2).fill(['cli', 'bob@example.com', 'success']));
+      assert.ok(!JSON.stringify(events).includes(password));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('refuses weak ones, unknown accounts and folders without a database', () => {
+    assert.match(given('bob@example.com', 'short').err, /^latchkey: /);
+    assert.equal(given('bob@example.com', 'short').status, 1);
+    assert.equal(set('nobody@example.com').err, 'latchkey: There is no account nobody@example.com.\n');
+    assert.match(run(['user', 'password', 'bob@example.com', '--data', join(folder, 'typo')]).err, /There is no database in/);
   });
 });
