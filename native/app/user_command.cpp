@@ -250,7 +250,7 @@ void add_user_command(CLI::App& root, action& chosen) {
   choose(role, options, chosen, set_role);
 
   CLI::App* password =
-      user->add_subcommand("password", "Ends all sessions of an account; prints a fresh password unless one is given");
+      user->add_subcommand("password", "Sets a password and ends all sessions; prints a fresh one unless one is given");
   password->add_option("email", options->email, "E-mail address")->required();
   password->add_flag("--password-stdin", options->is_password_on_stdin,
                      "Reads the password from the first line of standard input");

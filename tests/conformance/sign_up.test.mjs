@@ -52,7 +52,8 @@ describe('sign-up', () => {
 
   test('is never left on by a value that cannot be read', () => {
     for (const value of ['no', 'OFF', '0', 'false', ' off']) {
-      const refused = run(['serve', '--dev', '--port', '0', '--data', join(folder, 'unread')], { env: { LATCHKEY_SIGN_UP: value } });
+      const args = ['serve', '--dev', '--port', '0', '--data', join(folder, 'unread')];
+      const refused = run(args, { env: { LATCHKEY_SIGN_UP: value } });
       assert.equal(refused.status, 2, value);
       assert.match(refused.err, /^latchkey: LATCHKEY_SIGN_UP must be on or off, not "/);
     }

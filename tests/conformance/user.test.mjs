@@ -16,7 +16,8 @@ describe('a folder without a database', () => {
         const refused = run(['user', ...args, '--data', data]);
         assert.equal(refused.status, 1);
         assert.equal(refused.out, '');
-        assert.ok(refused.err.startsWith(`latchkey: There is no database in ${data}; name its folder with --data`), refused.err);
+        const message = `latchkey: There is no database in ${data}; name its folder with --data`;
+        assert.ok(refused.err.startsWith(message), refused.err);
       }
     }
     assert.equal(existsSync(missing), false);
@@ -35,7 +36,7 @@ describe('the last owner', () => {
     }
     const refused = role('ada@example.com', 'viewer');
     assert.equal(refused.status, 1);
-    assert.equal(refused.err, 'latchkey: ada@example.com is the only owner; make another one first: latchkey user role EMAIL owner.\n');
+    assert.match(refused.err, /^latchkey: ada@example\.com is the only owner; make another one first: /);
     assert.deepEqual(roles(), ['owner', 'admin']);
     assert.equal(role('ada@example.com', 'owner').status, 0);
     assert.equal(role('bob@example.com', 'viewer').status, 0);
@@ -59,7 +60,11 @@ describe('latchkey user password', () => {
     const server = await serve(['--dev', ...data]);
     try {
       const signIn = (email, password) =>
-        fetch(`${server.origin}/api/auth/credentials/sign-in`, { method: 'POST', headers: json, body: JSON.stringify({ email, password }) });
+        fetch(`${server.origin}/api/auth/credentials/sign-in`, {
+          method: 'POST',
+          headers: json,
+          body: JSON.stringify({ email, password }),
+        });
       const get = async (path, cookie) => (await fetch(server.origin + path, { headers: { cookie } })).json();
       const ada = cookieOf(await signIn('ada@example.com', first));
       const bob = cookieOf(await signIn('bob@example.com', first));
@@ -80,7 +85,8 @@ describe('latchkey user password', () => {
       assert.equal((await signIn('bob@example.com', 'another tribal lamp')).status, 200);
 
       const { events } = await get('/api/audit?action=user.password', ada);
-      assert.deepEqual(events.map((event) => [event.actor.id, event.resource.name, event.outcome]), Array(2).fill(['cli', 'bob@example.com', 'success']));
+      const facts = events.map((event) => [event.actor.id, event.resource.name, event.outcome]);
+      assert.deepEqual(facts, Array(2).fill(['cli', 'bob@example.com', 'success']));
       assert.ok(!JSON.stringify(events).includes(password));
     } finally {
       await server.stop();
@@ -91,6 +97,7 @@ describe('latchkey user password', () => {
     assert.match(given('bob@example.com', 'short').err, /^latchkey: /);
     assert.equal(given('bob@example.com', 'short').status, 1);
     assert.equal(set('nobody@example.com').err, 'latchkey: There is no account nobody@example.com.\n');
-    assert.match(run(['user', 'password', 'bob@example.com', '--data', join(folder, 'typo')]).err, /There is no database in/);
+    const lost = run(['user', 'password', 'bob@example.com', '--data', join(folder, 'typo')]);
+    assert.match(lost.err, /There is no database in/);
   });
 });
