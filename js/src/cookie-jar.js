@@ -5,9 +5,13 @@ import { checkText, toJson } from './json.js';
 
 /** @typedef {{boundary: import('./boundary.js').Boundary, id: number}} Held */
 
-/** @param {Held} held */
+/** Never throws: nobody could catch what comes out of a finalizer. @param {Held} held */
 function release({ boundary, id }) {
-  if (boundary.alive) boundary.call('jarRelease', `{"jar":${id}}`);
+  try {
+    boundary.call('jarRelease', `{"jar":${id}}`);
+  } catch {
+    // The core has failed, and its memory is gone with it.
+  }
 }
 
 /** A jar that was dropped without dispose() still gives its memory back. */

@@ -5,6 +5,8 @@ import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import { once } from 'node:events';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { createAuthClient, loadCore } from 'latchkey';
 import { fakeServer, settle, signedIn } from './support.mjs';
 
@@ -81,6 +83,33 @@ test('a failure in a cold call counts as well', async () => {
   assert.throws(() => core.routePermission('GET', '/agents'), { code: 'ERR_LATCHKEY_CORE_TRAP' });
   sabotage.on = false;
   assert.equal(set.covers(question), false, 'an instance in an unknown state is not asked again');
+});
+
+test('releasing a cookie jar of a failed core never throws, also when the jar is merely forgotten', async (t) => {
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc');
+  const uncaught = t.mock.fn();
+  process.on('uncaughtException', uncaught);
+  t.after(() => process.off('uncaughtException', uncaught));
+
+  const first = await loadCore();
+  const jar = first.cookieJar();
+  sabotage.on = sabotage.instances;
+  jar.dispose();
+  assert.throws(() => first.routePermission('GET', '/agents'), { code: 'ERR_LATCHKEY_CORE_TRAP' });
+
+  const second = await loadCore();
+  const set = second.permissions(['*']);
+  second.cookieJar();
+  sabotage.on = sabotage.instances;
+  for (let round = 0; round < 200 && set.all([]); round++) {
+    await settle();
+    collect();
+  }
+  assert.equal(set.all([]), false, 'the forgotten jar was released, which ended this core');
+  await settle();
+  assert.equal(uncaught.mock.callCount(), 0);
+  sabotage.on = false;
 });
 
 test('a client denies, and recovers with a fresh core', async (t) => {
