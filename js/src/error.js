@@ -32,8 +32,8 @@ export const LatchkeyError = /** @type {typeof import('./index.js').LatchkeyErro
   /** @type {unknown} */ (DetailedError)
 );
 
-/** @param {string} message */
-export const invalidArgument = (message) => new LatchkeyError('ERR_LATCHKEY_ARGUMENT_INVALID', message);
+/** @param {string} message @param {string} [field] */
+export const invalidArgument = (message, field) => new LatchkeyError('ERR_LATCHKEY_ARGUMENT_INVALID', message, { field });
 
 /** @param {number} status @returns {ErrorCode} */
 function codeOfStatus(status) {

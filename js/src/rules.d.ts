@@ -49,8 +49,9 @@ export interface Core {
    */
   license(text: string | null | undefined, options: LicenseOptions): License;
   /**
-   * The same with a vendor's Ed25519 key. It resolves later, because the platform's cryptography (WebCrypto) does; where
-   * that knows no Ed25519 it rejects with `ERR_LATCHKEY_CRYPTO_FAILED`.
+   * The same with a vendor's Ed25519 key: then only signed licenses count. It resolves later, because the platform's
+   * cryptography (WebCrypto) does; where that knows no Ed25519 it rejects with `ERR_LATCHKEY_CRYPTO_FAILED`. Misuse is a
+   * rejection here, too: a key that is none is refused whatever the text.
    */
   license(text: string | null | undefined, options: SignedLicenseOptions): Promise<License>;
 

@@ -237,7 +237,38 @@ test('a signed license needs a key, and a key that can be used', async () => {
   assert.equal(core.license(text, { nowMs }).valid, false);
   const key = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, ['verify']);
   assert.equal((await core.license(text, { nowMs, publicKey: key })).valid, true);
-  for (const bad of [raw.subarray(1), undefined, 'x', {}]) {
-    await assert.rejects(core.license(text, { nowMs, publicKey: bad }), { code: 'ERR_LATCHKEY_CRYPTO_FAILED' });
+  assert.equal((await core.license(text, { nowMs, publicKey: raw })).valid, true);
+  assert.equal((await core.license(undefined, { nowMs, publicKey: raw })).reason, 'ERR_LATCHKEY_LICENSE_REQUIRED');
+
+  const pair = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
+  const other = await crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, false, ['sign', 'verify']);
+  const useless = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, []);
+  const refusal = { ...misuse, field: 'publicKey', message: 'publicKey must be 32 raw bytes or an Ed25519 CryptoKey' };
+  const noKeys = [
+    null, undefined, 7, {}, raw.toString('hex'), publicKey, raw.subarray(1), Buffer.alloc(33), [...raw], raw.buffer,
+    pair, pair.privateKey, other.publicKey, useless,
+  ];
+  // Whatever the text: a wrong key must not wait for the first signed license to be noticed.
+  for (const bad of noKeys) {
+    for (const any of [text, 'not signed', '', undefined, 7, loneSurrogate]) {
+      await assert.rejects(core.license(any, { nowMs, publicKey: bad }), refusal);
+    }
   }
+});
+
+test('with a key, misuse is a rejection, never an exception', async () => {
+  const publicKey = new Uint8Array(32);
+  for (const bad of [7, {}, loneSurrogate, tooLong]) {
+    await assert.rejects(core.license(bad, { nowMs: 0, publicKey }), misuse);
+  }
+  for (const nowMs of [undefined, '0', 1.5]) await assert.rejects(core.license('x', { nowMs, publicKey }), misuse);
+});
+
+test('says why where the platform cannot check a signature', async (t) => {
+  const { cases } = JSON.parse(readFileSync(new URL('../vectors/signed-licenses.json', import.meta.url), 'utf8'));
+  const { text, nowMs, publicKey } = cases[0];
+  const cause = new DOMException('Unrecognized name.', 'NotSupportedError');
+  t.mock.method(crypto.subtle, 'importKey', () => Promise.reject(cause));
+  const asked = core.license(text, { nowMs, publicKey: Buffer.from(publicKey, 'base64url') });
+  await assert.rejects(asked, { name: 'LatchkeyError', code: 'ERR_LATCHKEY_CRYPTO_FAILED', cause });
 });
