@@ -143,7 +143,9 @@ function checkContents(outputs) {
 
 function copyTheRest(codes) {
   copyFileSync(wasm, join(output, 'latchkey.wasm'));
-  for (const name of ['index.d.ts', 'rules.d.ts', 'react.d.ts']) copyFileSync(join(source, name), join(output, name));
+  for (const name of ['index.d.ts', 'platform.d.ts', 'react.d.ts', 'rules.d.ts']) {
+    copyFileSync(join(source, name), join(output, name));
+  }
   writeFileSync(join(output, 'error_codes.d.ts'), errorCodesDeclaration(codes));
   const license = join(root, 'LICENSE');
   if (existsSync(license)) copyFileSync(license, join(output, 'LICENSE'));

@@ -11,6 +11,7 @@
  * @module
  */
 import type { ErrorCode } from './error_codes.js';
+import type { PlatformFetch, PlatformUrl } from './platform.js';
 import type { Explanation, WasmSource } from './rules.js';
 
 export { ERROR_CODES } from './error_codes.js';
@@ -226,11 +227,11 @@ export interface TabHints {
 
 export interface AuthClientOptions<P extends string = string> {
   /** The server's origin, when it isn't the page's. */
-  readonly baseURL?: string | URL;
+  readonly baseURL?: string | PlatformUrl;
   /** `/api` when left out. */
   readonly apiPrefix?: string;
   /** The global `fetch` when left out. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: PlatformFetch;
   /** See {@link LoadCoreOptions.wasm}. */
   readonly wasm?: WasmSource;
   /** Namespace aliases for grants: see {@link PermissionSetOptions.aliases}. */

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 /** The rules: what `loadCore` gives. */
 import type { Access, Capabilities, ErrorCode, SsoLogin, User } from './index.js';
+import type { PlatformKey, PlatformModule, PlatformResponse, PlatformUrl } from './platform.js';
 
 /** Where the WebAssembly comes from: its bytes, its address, an answer of `fetch`, or the compiled module. */
-export type WasmSource =
-  | ArrayBuffer
-  | ArrayBufferView
-  | URL
-  | string
-  | Response
-  | WebAssembly.Module
-  | PromiseLike<ArrayBuffer | ArrayBufferView | URL | string | Response | WebAssembly.Module>;
+export type WasmSource = WasmPlace | PromiseLike<WasmPlace>;
+
+/** What a {@link WasmSource} is in the end. */
+export type WasmPlace = ArrayBuffer | ArrayBufferView | PlatformUrl | string | PlatformResponse | PlatformModule;
+
+/** Bytes that every function for bytes takes, WebCrypto's included: they lie in memory that is shared with nobody. */
+export type Bytes = Uint8Array & { readonly buffer: ArrayBuffer };
 
 export interface LoadCoreOptions {
   /** Only needed where the `.wasm` file doesn't lie beside the module, as with some bundlers. */
@@ -38,7 +38,7 @@ export interface Core {
   permissions(grants: readonly (string | RoleGrant)[], options?: PermissionSetOptions): PermissionSet;
 
   /** The grants of these roles, inherited ones included, without repetition. Unknown roles have none. */
-  rolePermissions(roleIds: readonly string[], options?: RolePermissionsOptions): string[];
+  rolePermissions(roleIds: readonly string[], options?: RolePermissionsOptions): readonly string[];
 
   /** The permission that a route needs when it declares none; null when none can be derived. */
   routePermission(method: string, path: string): string | null;
@@ -92,7 +92,7 @@ export interface Core {
    * The bytes whose SHA-256 is the event's leaf in the audit log's hash chain and Merkle tree: 0, then the event as
    * canonical JSON (RFC 8785).
    */
-  auditLeaf(event: AuditEvent): Uint8Array;
+  auditLeaf(event: AuditEvent): Bytes;
 }
 
 /** A grant and the role that gives it. */
@@ -153,8 +153,8 @@ export interface LicenseOptions {
 }
 
 export interface SignedLicenseOptions extends LicenseOptions {
-  /** The vendor's Ed25519 key: its 32 bytes, or what WebCrypto imported. */
-  readonly publicKey: Uint8Array | CryptoKey;
+  /** The vendor's Ed25519 key: its 32 bytes, or what WebCrypto imported to verify with. */
+  readonly publicKey: Uint8Array | PlatformKey;
 }
 
 /** What a license may enable. */
@@ -190,10 +190,10 @@ export interface SessionToken {
   readonly version: number;
   /** Eight hexadecimal digits. */
   readonly keyId: string;
-  readonly salt: Uint8Array;
-  readonly iv: Uint8Array;
-  readonly ciphertext: Uint8Array;
-  readonly tag: Uint8Array;
+  readonly salt: Bytes;
+  readonly iv: Bytes;
+  readonly ciphertext: Bytes;
+  readonly tag: Bytes;
 }
 
 /** Cookies of one program. Times default to the present; `nowMs` is milliseconds since 1970. */
@@ -202,9 +202,9 @@ export interface CookieJar {
    * Stores what a response from `url` set; false when the line is refused (not readable, for another domain, Secure over
    * plain http, a broken `__Host-` promise). One Set-Cookie line: `headers.getSetCookie()` gives them one by one.
    */
-  store(setCookieLine: string, url: string | URL, nowMs?: number): boolean;
+  store(setCookieLine: string, url: string | PlatformUrl, nowMs?: number): boolean;
   /** The Cookie header for a request to `url`; empty when there is nothing to send. */
-  header(url: string | URL, nowMs?: number): string;
+  header(url: string | PlatformUrl, nowMs?: number): string;
   /** Gives the memory back. From then on it is empty and stores nothing. One that is merely forgotten is released later. */
   dispose(): void;
 }

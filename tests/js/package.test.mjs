@@ -123,3 +123,7 @@ test('the declarations are found and hold as Node resolves them, too', () => {
   const options = ['--noEmit', '--strict', '--target', 'es2022', '--lib', 'es2022,dom', '--types', 'react'];
   tsc(...options, '--module', 'nodenext', '--moduleResolution', 'nodenext', 'tests/types/ok.ts');
 });
+
+test('the declarations need neither those of a page nor those of Node', () => {
+  for (const platform of ['neither', 'node']) tsc('-p', `tests/types/platforms/${platform}.json`);
+});

@@ -38,6 +38,10 @@ export async function rules() {
   core.license('text');
   // @ts-expect-error not a policy
   core.setCookie('a', 'b', { sameSite: 'Lax' });
+  // @ts-expect-error what the core returns is frozen
+  core.rolePermissions(['viewer']).push('agents:read');
+  // @ts-expect-error a key is no text
+  void core.license('text', { nowMs: 0, publicKey: '00' });
   // @ts-expect-error compiled permissions are asked, not read
   void core.permissions([]).grants;
 }

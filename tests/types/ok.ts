@@ -2,7 +2,8 @@
 /** Programs that must compile. Checked, never run. */
 import {
   ERROR_CODES, LatchkeyError, createAuthClient, definePermissions, loadCore,
-  type AuthClient, type Capabilities, type Core, type CurrentUser, type ErrorCode, type PatternOf, type PermissionOf, type Store,
+  type AuditEvent, type AuthClient, type Bytes, type Capabilities, type Core, type CurrentUser, type ErrorCode, type License,
+  type PatternOf, type PermissionOf, type Store, type WasmSource,
 } from 'latchkey';
 import { AuthProvider, AuthRequired, Can, useCredentialsLogin, useCurrentUser, usePermissions } from 'latchkey/react';
 import { createElement } from 'react';
@@ -58,11 +59,24 @@ export async function rules(): Promise<void> {
   const keyId: string | undefined = core.parseSessionToken(cookie)?.keyId;
   const features: readonly string[] = core.license(undefined, { nowMs: Date.now() }).features;
   const route: string | null = core.routePermission('GET', '/agents');
-  const grants: string[] = core.rolePermissions(['viewer'], { definitions: 'mastra', mapping: { Engineering: ['agents:*'] } });
+  const grants: readonly string[] = core.rolePermissions(['viewer'], { definitions: 'mastra', mapping: { Engineering: ['agents:*'] } });
   const { login } = core.capabilities({ provider: { credentials: { signUpEnabled: true } }, license: { valid: true } });
   if (login?.type === 'both') void login.sso.url;
   void [allowed, grant, role, code, path, line, keyId, features, route, grants];
 }
+
+export async function bytes(core: Core, event: AuditEvent, key: CryptoKey): Promise<Bytes> {
+  const leaf = core.auditLeaf(event);
+  const digest: ArrayBuffer = await crypto.subtle.digest('SHA-256', leaf);
+  const token = core.parseSessionToken('…');
+  if (token) await crypto.subtle.decrypt({ name: 'AES-GCM', iv: token.iv, additionalData: token.salt }, key, token.ciphertext);
+  const license: Promise<License> = core.license('lk1.…', { nowMs: 0, publicKey: key });
+  const plain: Uint8Array = leaf;
+  void [digest, license, plain, token?.tag.buffer.slice(0)];
+  return leaf;
+}
+
+export const sources: WasmSource[] = [new URL('https://a.example/'), new Response(), fetch('/'), WebAssembly.compile(new ArrayBuffer(8))];
 
 export function Page() {
   const { data: user } = useCurrentUser();
