@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a client takes from its surroundings; each part can be injected. Nothing is touched before it is used. */
 import { invalidArgument } from './error.js';
+import { isObject } from './transport.js';
 
 /** @typedef {import('./index.js').AuthClientOptions} AuthClientOptions */
 /** @typedef {ReturnType<typeof readEnvironment>} Environment */
@@ -16,17 +17,61 @@ function normalisePrefix(text = '/api') {
   return trimmed && `/${trimmed}`;
 }
 
+const OPTIONS = [
+  'baseURL', 'apiPrefix', 'fetch', 'wasm', 'aliases', 'permissions', 'navigate', 'clock', 'attention', 'hints',
+];
+
+/** A misspelt option would be an option left out. @param {unknown} options */
+function checkNames(options) {
+  if (!isObject(options)) throw invalidArgument('the options must be an object');
+  for (const name of Object.keys(options)) {
+    if (OPTIONS.includes(name)) continue;
+    const meant = OPTIONS.filter((known) => known.toLowerCase() === name.toLowerCase());
+    const hint = meant.length ? `did you mean ${meant}?` : `there are ${OPTIONS.join(', ')}`;
+    throw invalidArgument(`there is no option ${name}; ${hint}`, name);
+  }
+}
+
+/** The address without slashes at its end; empty for the page's own. @param {unknown} baseURL */
+function readBase(baseURL = '') {
+  if (typeof baseURL !== 'string' && !(baseURL instanceof URL)) {
+    throw invalidArgument('baseURL must be a string or a URL', 'baseURL');
+  }
+  const base = String(baseURL).trim().replace(/\/+$/, '');
+  if (base && !isWebAddress(base)) {
+    throw invalidArgument('baseURL must be an absolute URL, such as https://studio.example', 'baseURL');
+  }
+  return base;
+}
+
+/** @param {string} text */
+function isWebAddress(text) {
+  try {
+    return /^https?:\/\//i.test(text) && new URL(text).host !== '';
+  } catch {
+    return false;
+  }
+}
+
 /** @param {AuthClientOptions} options */
 export function readEnvironment(options) {
-  const { baseURL = '', apiPrefix, clock = systemClock } = options;
-  if (typeof baseURL !== 'string' && !(/** @type {unknown} */ (baseURL) instanceof URL)) {
-    throw invalidArgument('baseURL must be a string or a URL');
-  }
+  checkNames(options);
+  const { apiPrefix, clock = systemClock } = options;
+  const base = readBase(options.baseURL);
   if (options.fetch !== undefined && typeof options.fetch !== 'function') {
     throw invalidArgument('fetch must be a function');
   }
   return {
-    root: String(baseURL).trim().replace(/\/+$/, '') + normalisePrefix(apiPrefix),
+    root: base + normalisePrefix(apiPrefix),
+    /**
+     * Throws where a request would lead nowhere. Asked before each one and not at the construction, because a server that
+     * renders pages makes clients, too. A `fetch` of one's own may know where a path leads.
+     */
+    checkRoot() {
+      if (!base && !options.fetch && !globalThis.location) {
+        throw invalidArgument('baseURL is needed outside a page', 'baseURL');
+      }
+    },
     // Looked up at each call, so that what replaces the global fetch later is used too.
     fetch: options.fetch ?? ((/** @type {Parameters<typeof fetch>} */ ...request) => fetch(...request)),
     clock,

@@ -226,7 +226,10 @@ export interface TabHints {
 }
 
 export interface AuthClientOptions<P extends string = string> {
-  /** The server's origin, when it isn't the page's. */
+  /**
+   * The server's origin (an absolute URL), when it isn't the page's. Without it a client can be made anywhere, but outside a
+   * page each request is refused with `ERR_LATCHKEY_ARGUMENT_INVALID`, unless `fetch` is one's own.
+   */
   readonly baseURL?: string | PlatformUrl;
   /** `/api` when left out. */
   readonly apiPrefix?: string;
@@ -308,7 +311,7 @@ export interface AuthClient<P extends string = string> {
   dispose(): void;
 }
 
-/** Makes a client. Synchronous: what it needs is loaded in the background. */
+/** Makes a client. Synchronous: what it needs is loaded in the background. An option that there is not is refused. */
 export function createAuthClient<const P extends string = string>(options?: AuthClientOptions<P>): AuthClient<P>;
 
 // ------------------------------------------------------------------------------------------------------- Vocabulary

@@ -37,7 +37,7 @@ export function createSession({ clock }, request, onUse) {
       return request('/auth/capabilities', { signal, accepts: isCapabilities });
     },
     // A refusal stays one, and so does an answer that makes no sense.
-    isWorthRetrying: ({ status = 500 }) => status >= 500,
+    isWorthRetrying: ({ code, status = 500 }) => status >= 500 && code !== 'ERR_LATCHKEY_ARGUMENT_INVALID',
     withoutPerson: publicPart,
   });
 

@@ -25,7 +25,8 @@ export const createTransport = (environment) => (path, route = {}) => send(envir
  * @param {string} path
  * @param {Route} route
  */
-async function send({ root, fetch, clock }, path, route) {
+async function send({ root, checkRoot, fetch, clock }, path, route) {
+  checkRoot();
   const controller = new AbortController();
   const abort = () => controller.abort();
   const timer = clock.setTimeout(abort, TIMEOUT_MS);

@@ -7,6 +7,7 @@ import { connectedTabs, fakeServer, gate, json, manualClock, person, record, set
 
 const CAPABILITIES = 'GET /auth/capabilities';
 const ME = 'GET /auth/me';
+const misuse = { name: 'LatchkeyError', code: 'ERR_LATCHKEY_ARGUMENT_INVALID' };
 
 function setUp(t, routes, options = {}) {
   const server = fakeServer(routes);
@@ -297,9 +298,41 @@ test('reads baseURL and apiPrefix however they are written', async (t) => {
     assert.equal(await client.getSession(), null);
     assert.deepEqual(asked, [url]);
   }
-  for (const options of [{ baseURL: 7 }, { apiPrefix: null }, { fetch: 'fetch' }]) {
-    assert.throws(() => createAuthClient(options), { name: 'LatchkeyError', code: 'ERR_LATCHKEY_ARGUMENT_INVALID' });
+  for (const options of [{ baseURL: 7 }, { apiPrefix: null }, { fetch: 'fetch' }, null, 7, 'https://studio.example', []]) {
+    assert.throws(() => createAuthClient(options), misuse);
   }
+});
+
+test('refuses an address that is none, and an option that there is not, by name', () => {
+  for (const baseURL of ['nope', '/studio', 'studio.example', 'studio.example:80', 'null', 'file:///etc', 'https://', 'https:studio']) {
+    const message = 'baseURL must be an absolute URL, such as https://studio.example';
+    assert.throws(() => createAuthClient({ baseURL }), { ...misuse, field: 'baseURL', message });
+  }
+  assert.throws(() => createAuthClient({ baseUrl: 'https://studio.example' }), {
+    ...misuse,
+    field: 'baseUrl',
+    message: 'there is no option baseUrl; did you mean baseURL?',
+  });
+  assert.throws(() => createAuthClient({ header: {} }), { ...misuse, field: 'header', message: /^there is no option header; .*apiPrefix/ });
+});
+
+test('outside a page the first request says that baseURL is needed, and is not tried again', async (t) => {
+  const clock = manualClock();
+  const client = createAuthClient({ clock }); // a server that renders pages may make one
+  t.after(() => client.dispose());
+  const refusal = { ...misuse, field: 'baseURL', message: 'baseURL is needed outside a page' };
+  const asked = t.mock.method(globalThis, 'fetch', () => assert.fail('it asked'));
+  await assert.rejects(client.getSession(), refusal);
+  await assert.rejects(client.signIn.email({ email: 'a', password: 'b' }), refusal);
+  await assert.rejects(client.ready(), refusal);
+  await settle();
+  assert.equal(clock.pending(), 0);
+  assert.equal(asked.mock.callCount(), 0);
+
+  const answers = createAuthClient({ baseURL: 'https://studio.example' });
+  t.after(() => answers.dispose());
+  asked.mock.mockImplementation(async () => json(null));
+  assert.equal(await answers.getSession(), null);
 });
 
 test('ends everything on dispose', async (t) => {
