@@ -25,7 +25,8 @@ export interface LoadCoreOptions {
 export function loadCore(options?: LoadCoreOptions): Promise<Core>;
 
 /**
- * The rules. Every function is pure: it depends on its arguments alone. Objects that it returns are frozen.
+ * The rules. A function's answer depends on its arguments alone, with one exception: a cookie jar remembers, and its time
+ * is the present unless it is given one. Objects that are returned are frozen.
  *
  * A string argument is at most 1 MiB and well formed (no lone surrogates), otherwise `ERR_LATCHKEY_ARGUMENT_INVALID` is
  * thrown, unless the function has a "no" of its own to answer with.
@@ -40,12 +41,21 @@ export interface Core {
   /** The grants of these roles, inherited ones included, without repetition. Unknown roles have none. */
   rolePermissions(roleIds: readonly string[], options?: RolePermissionsOptions): readonly string[];
 
-  /** The permission that a route needs when it declares none; null when none can be derived. */
+  /**
+   * The permission that a route needs when it declares none, from its method (any case) and its path below the prefix.
+   *
+   * The first segment is the namespace as it stands, known or not: `GET /nonsense` needs `nonsense:read`, which none but a
+   * grant with `*` for its namespace covers, unless somebody was granted it. `/stored/<family>` is `stored-<family>`, `/.well-known` is `a2a`. GET and
+   * HEAD read, PUT and PATCH write, DELETE deletes, POST executes, publishes or writes, and any other method reads.
+   * Null for the method `ALL` or an empty one, for a path without a segment, and for a first segment that is no namespace
+   * (`:id`, `a b`): such a route has to declare what it needs.
+   */
   routePermission(method: string, path: string): string | null;
 
   /**
-   * Reads a license text. No text (`undefined`) is an answer too: invalid, with `ERR_LATCHKEY_LICENSE_REQUIRED`. A signed
-   * license (`lk1.…`) is valid only where the vendor's public key is given.
+   * Reads a license text. No text (`undefined`) is an answer too: invalid, with `ERR_LATCHKEY_LICENSE_REQUIRED`. Of the
+   * documented license nothing but its length can be checked: any 32 characters or more are one. A signed license (`lk1.…`)
+   * is valid only where the vendor's public key is given.
    */
   license(text: string | null | undefined, options: LicenseOptions): License;
   /**
@@ -67,7 +77,11 @@ export interface Core {
   /** A Set-Cookie line. What a browser would not keep is refused (`ERR_LATCHKEY_COOKIE_INVALID`, `…_TOO_LARGE`). */
   setCookie(name: string, value: string, attributes?: CookieAttributes): string;
 
-  /** An empty jar that keeps cookies as a browser does (RFC 6265 §5), for programs that are none. */
+  /**
+   * An empty jar that keeps cookies as a browser does (RFC 6265 §5), for programs that are none: 50 cookies of a domain and
+   * 3,000 in all, beyond which the oldest go. Ports are ignored: what `localhost:3000` set is sent to `localhost:4111`. There
+   * is no list of public suffixes: a cookie for `com` is refused, one that a site below `co.uk` sets for `co.uk` is kept.
+   */
   cookieJar(): CookieJar;
 
   /** Takes a sealed session cookie apart, without opening it; null for anything malformed. */
@@ -79,6 +93,9 @@ export interface Core {
   /**
    * Whether a filter lets an event through, as the server's own stores decide. `ERR_LATCHKEY_AUDIT_FILTER_INVALID` names
    * a member whose value no event could have.
+   *
+   * This and the other audit functions read what `JSON.stringify` makes of an event: a Date is its text, a member that is
+   * undefined isn't there, and NaN is null.
    */
   auditMatches(event: AuditEvent, filter: AuditFilter): boolean;
 
@@ -114,7 +131,7 @@ export interface PermissionSet {
   all(required: readonly string[]): boolean;
   /** Whether one at least is covered; false for an empty list. */
   any(required: readonly string[]): boolean;
-  /** The same answer with its reason. */
+  /** The same answer with its reason; after `dispose` that is `ERR_LATCHKEY_DISPOSED`. */
   explain(required: string): Explanation;
   /** Gives the memory back. From then on nothing is covered. A set that is merely forgotten is released later. */
   dispose(): void;

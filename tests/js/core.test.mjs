@@ -206,6 +206,28 @@ test('refuses events and filters that are none, by name', () => {
   assert.throws(() => core.auditLine({ ...auditEvent, action: loneSurrogate }), misuse);
 });
 
+test('reads of an event what JSON.stringify makes of it', () => {
+  const written = { ...auditEvent, timestamp: new Date(auditEvent.timestamp), requestId: undefined };
+  assert.deepEqual(core.auditLeaf(written), core.auditLeaf(auditEvent));
+  assert.throws(() => core.auditLine({ ...auditEvent, duration: Number.NaN }), { field: 'duration' });
+});
+
+test('derives a permission for what it does not know, and none where no namespace is', () => {
+  assert.equal(core.routePermission('GET', '/nonsense'), 'nonsense:read');
+  assert.equal(core.routePermission('brew', '/agents'), 'agents:read');
+  for (const path of ['', '/', '/:id', '/a b', '/*']) assert.equal(core.routePermission('GET', path), null);
+  for (const method of ['', 'ALL', 'all']) assert.equal(core.routePermission(method, '/agents'), null);
+});
+
+test('a cookie jar knows no ports and no public suffixes', () => {
+  const jar = core.cookieJar();
+  assert.equal(jar.store('a=1', 'http://localhost:3000/'), true);
+  assert.equal(jar.header('http://localhost:4111/'), 'a=1');
+  assert.equal(jar.store('b=1; Domain=uk', 'https://studio.co.uk/'), false);
+  assert.equal(jar.store('b=1; Domain=co.uk', 'https://studio.co.uk/'), true);
+  jar.dispose();
+});
+
 test('a cookie jar takes addresses only, and none after it was disposed of', () => {
   const jar = core.cookieJar();
   assert.equal(jar.store('a=1; Path=/', new URL('https://studio.example/x')), true);
