@@ -50,31 +50,48 @@ test('the example in Node runs and says what it says', async () => {
   }
 });
 
-test('the example in the browser signs in and shows the button', async () => {
-  const data = join(work, 'data');
+/** A server with ada's account, for as long as a test runs. */
+async function startServer(t) {
+  const data = mkdtempSync(join(work, 'data-'));
   const added = spawn(executable, ['user', 'add', 'ada@example.com', '--role', 'member', '--password-stdin', '--data', data]);
   added.stdin.end('correct horse battery');
   assert.deepEqual(await once(added, 'exit'), [0, null]);
   const server = spawn(executable, ['serve', '--dev', '--port', '0', '--data', data], { stdio: ['ignore', 'pipe', 'ignore'] });
-  try {
-    let output = '';
-    for await (const chunk of server.stdout) if (/listening on (\S+)/.test((output += chunk))) break;
-    const origin = output.match(/listening on (\S+)/)[1];
-    const page = new JSDOM('<button id="run" hidden>Run</button>', { url: `${origin}/` }).window;
-    Object.assign(globalThis, { location: page.location, document: page.document, fetch: cookieFetch(origin) });
-    const file = join(root, 'build', `readme-browser-${process.pid}.mjs`);
-    writeFileSync(file, example('js browser') + '\nexport { auth };\n');
-    const { auth } = await import(file).finally(() => rmSync(file));
-    const button = page.document.querySelector('#run');
-    for (let i = 0; i < 200 && button.hidden; i++) await new Promise((next) => setTimeout(next, 25));
-    assert.equal(button.hidden, false);
-    await auth.signOut();
-    assert.equal(button.hidden, true);
-    auth.dispose();
-  } finally {
+  t.after(async () => {
     server.kill('SIGTERM');
     if (server.exitCode === null) await once(server, 'exit');
+  });
+  let output = '';
+  for await (const chunk of server.stdout) if (/listening on (\S+)/.test((output += chunk))) break;
+  return output.match(/listening on (\S+)/)[1];
+}
+
+test('the example of a session in Node signs in, asks and says what it says', async (t) => {
+  const origin = await startServer(t);
+  const text = example('js session');
+  assert.ok(text.includes("'http://127.0.0.1:4111'"), 'the port of make run');
+  const file = join(root, 'build', `readme-session-${process.pid}.mjs`);
+  writeFileSync(file, text.replace('http://127.0.0.1:4111', origin));
+  try {
+    assert.equal((await run('node', [file])).stdout, 'ada@example.com true\n');
+  } finally {
+    rmSync(file);
   }
+});
+
+test('the example in the browser signs in and shows the button', async (t) => {
+  const origin = await startServer(t);
+  const page = new JSDOM('<button id="run" hidden>Run</button>', { url: `${origin}/` }).window;
+  Object.assign(globalThis, { location: page.location, document: page.document, fetch: cookieFetch(origin) });
+  const file = join(root, 'build', `readme-browser-${process.pid}.mjs`);
+  writeFileSync(file, example('js browser') + '\nexport { auth };\n');
+  const { auth } = await import(file).finally(() => rmSync(file));
+  const button = page.document.querySelector('#run');
+  for (let i = 0; i < 200 && button.hidden; i++) await new Promise((next) => setTimeout(next, 25));
+  assert.equal(button.hidden, false);
+  await auth.signOut();
+  assert.equal(button.hidden, true);
+  auth.dispose();
 });
 
 /** Node's fetch keeps no cookies; a browser does. */

@@ -4,19 +4,20 @@ import assert from 'node:assert/strict';
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { transform } from 'esbuild';
-import { fakeServer, person, signedIn, stranger } from './support.mjs';
+import { fakeServer, json, person, signedIn, stranger } from './support.mjs';
 
 const text = readFileSync(new URL('../../js/README.md', import.meta.url), 'utf8');
 const examples = [...text.matchAll(/^```(jsx?)\n([\s\S]*?)^```$/gm)].map(([, language, code]) => ({ language, code }));
 
 let here = null;
-const { fetch } = fakeServer({
+const { fetch, calls } = fakeServer({
   'GET /auth/capabilities': () => (here ? signedIn(['agents:*']) : stranger()),
   'GET /auth/me': () => here,
-  'POST /auth/credentials/sign-in': () => ({ user: (here = person) }),
+  'POST /auth/credentials/sign-in': () =>
+    json({ user: (here = person) }, { headers: { 'set-cookie': 'session=s1; Path=/; HttpOnly' } }),
   'POST /auth/logout': () => {
     here = null;
-    return { success: true };
+    return json({ success: true }, { headers: { 'set-cookie': 'session=; Path=/; Max-Age=0' } });
   },
 });
 
@@ -39,7 +40,7 @@ async function run({ code, language }, name) {
   }
 }
 
-test('there are as many examples as are tested here', () => assert.equal(examples.length, 3));
+test('there are as many examples as are tested here', () => assert.equal(examples.length, 4));
 
 test('the page example signs in, asks and signs out', async () => {
   const { printed } = await run(examples[0], 'page');
@@ -64,4 +65,17 @@ test('the core example prints what it says', async () => {
   assert.deepEqual([covers, explained.allowed, explained.code, route, path, name], [
     true, false, 'ERR_LATCHKEY_FORBIDDEN', 'agents:execute', '/', 'agents:read',
   ]);
+});
+
+test('the session example sends the cookie that it was given, and says what it says', async () => {
+  const asked = calls.length;
+  const { printed } = await run(examples[3], 'session');
+  assert.deepEqual(printed, ['ada@example.com', true]);
+  const [signIn, ...later] = calls.slice(asked);
+  assert.equal(signIn.url, 'http://127.0.0.1:4111/api/auth/credentials/sign-in');
+  assert.equal(signIn.headers.cookie, '');
+  const signOut = later.findIndex(({ key }) => key === 'POST /auth/logout');
+  assert.ok(signOut > 0);
+  for (const { headers } of later.slice(0, signOut + 1)) assert.equal(headers.cookie, 'session=s1');
+  for (const { headers } of later.slice(signOut + 1)) assert.equal(headers.cookie, '');
 });
