@@ -45,10 +45,10 @@ export interface Core {
    * The permission that a route needs when it declares none, from its method (any case) and its path below the prefix.
    *
    * The first segment is the namespace as it stands, known or not: `GET /nonsense` needs `nonsense:read`, which none but a
-   * grant with `*` for its namespace covers, unless somebody was granted it. `/stored/<family>` is `stored-<family>`, `/.well-known` is `a2a`. GET and
-   * HEAD read, PUT and PATCH write, DELETE deletes, POST executes, publishes or writes, and any other method reads.
-   * Null for the method `ALL` or an empty one, for a path without a segment, and for a first segment that is no namespace
-   * (`:id`, `a b`): such a route has to declare what it needs.
+   * grant with `*` for its namespace covers, unless somebody was granted it. `/stored/<family>` is `stored-<family>`,
+   * `/.well-known` is `a2a`. GET and HEAD read, PUT and PATCH write, DELETE deletes, POST executes, publishes or writes, and
+   * any other method reads. Null for the method `ALL` or an empty one, for a path without a segment, and for a first segment
+   * that is no namespace (`:id`, `a b`): such a route has to declare what it needs.
    */
   routePermission(method: string, path: string): string | null;
 
