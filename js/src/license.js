@@ -11,7 +11,8 @@ const KEY_BYTES = 32;
 const isPublicKey = (key) =>
   key instanceof Uint8Array
     ? key.length === KEY_BYTES
-    : key instanceof CryptoKey &&
+    : typeof CryptoKey === 'function' && // a page without TLS has none
+      key instanceof CryptoKey &&
       key.algorithm.name === 'Ed25519' &&
       key.type === 'public' &&
       key.usages.includes('verify');

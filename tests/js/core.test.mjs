@@ -293,4 +293,12 @@ test('says why where the platform cannot check a signature', async (t) => {
   t.mock.method(crypto.subtle, 'importKey', () => Promise.reject(cause));
   const asked = core.license(text, { nowMs, publicKey: Buffer.from(publicKey, 'base64url') });
   await assert.rejects(asked, { name: 'LatchkeyError', code: 'ERR_LATCHKEY_CRYPTO_FAILED', cause });
+
+  // A page without TLS has neither.
+  const { CryptoKey } = globalThis;
+  t.mock.getter(crypto, 'subtle', () => undefined);
+  t.after(() => Object.defineProperty(globalThis, 'CryptoKey', { value: CryptoKey, configurable: true, writable: true }));
+  delete globalThis.CryptoKey;
+  await assert.rejects(core.license(text, { nowMs, publicKey: new Uint8Array(32) }), { code: 'ERR_LATCHKEY_CRYPTO_FAILED' });
+  await assert.rejects(core.license(text, { nowMs, publicKey: 'x' }), misuse);
 });
