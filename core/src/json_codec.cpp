@@ -45,6 +45,42 @@ bool is_number(std::string_view text) noexcept {
   return text.empty();
 }
 
+// A byte that is not UTF-8 counts as U+FFFD, as which it is written.
+utf8_character next_character(std::string_view text) noexcept {
+  return first_utf8_character(text).value_or(utf8_character{0xFFFD, 1});
+}
+
+// UTF-16 code units decide the order (RFC 8785 §3.2.3), in which a surrogate comes before U+E000.
+bool is_before(std::string_view left, std::string_view right) noexcept {
+  while (!left.empty() && !right.empty()) {
+    const auto first = next_character(left);
+    const auto second = next_character(right);
+    if (first.code_point != second.code_point) {
+      const bool is_first_pair = first.code_point > 0xFFFF;
+      const bool is_second_pair = second.code_point > 0xFFFF;
+      if (is_first_pair == is_second_pair) return first.code_point < second.code_point;
+      return is_first_pair ? second.code_point >= 0xE000 : first.code_point < 0xE000;
+    }
+    left.remove_prefix(first.length);
+    right.remove_prefix(second.length);
+  }
+  return left.empty() && !right.empty();
+}
+
+using member_pointer = const json_object::value_type*;
+using member_order = bool (*)(member_pointer left, member_pointer right);
+
+bool is_before_by_bytes(member_pointer left, member_pointer right) { return left->first < right->first; }
+bool is_before_by_units(member_pointer left, member_pointer right) { return is_before(left->first, right->first); }
+
+std::vector<member_pointer> sorted_members(const json_object& object, member_order order) {
+  std::vector<member_pointer> members;
+  members.reserve(object.size());
+  for (const auto& member : object) members.push_back(&member);
+  if (order != nullptr) std::sort(members.begin(), members.end(), order);
+  return members;
+}
+
 // Builds the tree from the parser's events. The innermost open container is always the last element of its parent, so
 // pointers to the open ones stay valid while it grows.
 class tree_builder {
@@ -113,11 +149,9 @@ class tree_builder {
     return true;
   }
   static bool has_duplicate_key(const json_object& object) {
-    std::vector<std::string_view> keys;
-    keys.reserve(object.size());
-    for (const auto& member : object) keys.push_back(member.first);
-    std::sort(keys.begin(), keys.end());
-    return std::adjacent_find(keys.begin(), keys.end()) != keys.end();
+    const auto members = sorted_members(object, is_before_by_bytes);
+    const auto is_same_key = [](member_pointer left, member_pointer right) { return left->first == right->first; };
+    return std::adjacent_find(members.begin(), members.end(), is_same_key) != members.end();
   }
 
   json_value root_;
@@ -156,28 +190,6 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
-// A byte that is not UTF-8 counts as U+FFFD, as which it is written.
-utf8_character next_character(std::string_view text) noexcept {
-  return first_utf8_character(text).value_or(utf8_character{0xFFFD, 1});
-}
-
-// UTF-16 code units decide the order (RFC 8785 §3.2.3), in which a surrogate comes before U+E000.
-bool is_before(std::string_view left, std::string_view right) noexcept {
-  while (!left.empty() && !right.empty()) {
-    const auto first = next_character(left);
-    const auto second = next_character(right);
-    if (first.code_point != second.code_point) {
-      const bool is_first_pair = first.code_point > 0xFFFF;
-      const bool is_second_pair = second.code_point > 0xFFFF;
-      if (is_first_pair == is_second_pair) return first.code_point < second.code_point;
-      return is_first_pair ? second.code_point >= 0xE000 : first.code_point < 0xE000;
-    }
-    left.remove_prefix(first.length);
-    right.remove_prefix(second.length);
-  }
-  return left.empty() && !right.empty();
-}
-
 class json_writer {
  public:
   explicit json_writer(bool is_canonical) noexcept : is_canonical_(is_canonical) {}
@@ -213,15 +225,9 @@ class json_writer {
   }
 
   void append_object(const json_object& object) {
-    std::vector<const json_object::value_type*> members;
-    members.reserve(object.size());
-    for (const auto& member : object) members.push_back(&member);
-    if (is_canonical_) {
-      std::sort(members.begin(), members.end(),
-                [](const auto* left, const auto* right) { return is_before(left->first, right->first); });
-    }
+    const auto members = sorted_members(object, is_canonical_ ? is_before_by_units : nullptr);
     out_ += '{';
-    for (const auto* member : members) {
+    for (const member_pointer member : members) {
       if (member != members.front()) out_ += ',';
       append_string(out_, member->first);
       out_ += ':';
