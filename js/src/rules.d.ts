@@ -278,7 +278,8 @@ export interface CapabilityFacts {
     readonly acl?: boolean;
     readonly audit?: boolean;
   };
-  readonly license: { readonly valid: boolean; readonly features?: readonly LicenseFeature[] };
+  /** As `core.license` gives it; over from `expiresAt` on, by `nowMs`. */
+  readonly license: { readonly valid: boolean; readonly features?: readonly LicenseFeature[]; readonly expiresAt?: string };
   /** Development mode or Mastra Cloud: everything is on without a license. */
   readonly exempt?: boolean;
   readonly user?: User;

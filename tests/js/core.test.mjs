@@ -302,3 +302,17 @@ test('says why where the platform cannot check a signature', async (t) => {
   await assert.rejects(core.license(text, { nowMs, publicKey: new Uint8Array(32) }), { code: 'ERR_LATCHKEY_CRYPTO_FAILED' });
   await assert.rejects(core.license(text, { nowMs, publicKey: 'x' }), misuse);
 });
+
+test('with a key only signed licenses count', async () => {
+  const publicKey = new Uint8Array(32);
+  assert.equal(core.license('x'.repeat(32), { nowMs: 0 }).valid, true);
+  assert.equal((await core.license('x'.repeat(32), { nowMs: 0, publicKey })).valid, false);
+});
+
+test('the facts of capabilities end a license', () => {
+  const facts = { provider: { user: true, credentials: { signUpEnabled: true } }, license: { valid: true, expiresAt: '2026-01-01T00:00:00.000Z' } };
+  const end = Date.parse(facts.license.expiresAt);
+  assert.equal(core.capabilities({ ...facts, nowMs: end - 1 }).enabled, true);
+  assert.equal(core.capabilities({ ...facts, nowMs: end }).enabled, false);
+  assert.throws(() => core.capabilities({ ...facts, license: { valid: true, expiresAt: 'soon' } }), { code: 'ERR_LATCHKEY_JSON_SHAPE' });
+});
