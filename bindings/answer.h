@@ -35,8 +35,8 @@ std::string with_arguments(const std::string& json, Use use, std::size_t max_byt
 }
 
 /**
- * Values by their ids, from 1 on. A released id is given out again only after the others, so that a stale one in a
- * caller's hand most likely names nothing.
+ * Values by their ids, from 1 on. The first 1,024 ids are all different, so that a stale one in a caller's hand names
+ * nothing; from then on those of released values come again.
  */
 template <class Value>
 class kept_values {

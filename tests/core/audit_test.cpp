@@ -142,7 +142,9 @@ TEST_CASE("an event is recorded as its JSON gives it back, or refused") {
   CHECK(refused([](auto& e) { e.metadata = json_object{{"a", 1}, {"a", 2}}; }) == "metadata");
   CHECK(refused([](auto& e) { e.metadata = json_object{{"a", json_number::from_text("1.5").value()}}; }) == "metadata");
   CHECK(refused([](auto& e) { e.metadata = json_object{{"a", std::int64_t{1} << 53}}; }) == "metadata");
-  CHECK(refused([](auto& e) { e.metadata = json_object{{"a", json_array{-(std::int64_t{1} << 53)}}}; }) == "metadata");
+  CHECK(refused([](auto& e) {
+          e.metadata = json_object{{"a", json_array{json_value(-(std::int64_t{1} << 53))}}};
+        }) == "metadata");
   CHECK(refused([](auto& e) { e.metadata = json_array{}; }) == "metadata");
   CHECK(refused([](auto& e) { e.duration_ms = -1; }) == "duration");
   CHECK(refused([](auto& e) { e.sequence = -1; }) == "seq");
