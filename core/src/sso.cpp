@@ -42,7 +42,7 @@ bool is_token(std::string_view text, std::size_t length) {
 bool is_readable(const login_transaction& login) {
   return is_token(login.state, state_length) && is_token(login.nonce, state_length) &&
          is_token(login.verifier, verifier_length) && login.provider.size() <= provider_max_bytes &&
-         is_well_formed_utf8(login.provider) && is_safe(login.return_path);
+         is_well_formed_utf8(login.provider) && is_safe(login.return_path) && login.created_at_ms >= 0;
 }
 
 // Form encoding of the URL Standard, in its strictest reading: all but the unreserved characters.
@@ -126,7 +126,7 @@ const login_transaction* find_login(std::span<const login_transaction> logins, s
 }
 
 result<std::string> to_login_json(const login_transaction& login) {
-  if (!is_readable(login) || login.created_at_ms < 0) {
+  if (!is_readable(login)) {
     return fail(errc::argument_invalid, "A login transaction is made by begin_login.", "login");
   }
   return to_json_text(json_object{{"state", login.state},
@@ -155,8 +155,9 @@ result<login_transaction> parse_login_json(std::string_view text) {
     *target = std::move(*member);
   }
   const auto created_at = parse_iso_time(created);
-  if (!created_at || !is_readable(login)) return invalid();
+  if (!created_at) return invalid();
   login.created_at_ms = *created_at;
+  if (!is_readable(login)) return invalid();
   return login;
 }
 

@@ -92,6 +92,7 @@ TEST_CASE("[SO-02] a login survives its JSON, and nothing else is read") {
   CHECK_FALSE(parse_login_json(with("returnPath", "//evil.example")).has_value());
   CHECK_FALSE(parse_login_json(with("state", "short")).has_value());
   CHECK_FALSE(parse_login_json(with("createdAt", "yesterday")).has_value());
+  CHECK_FALSE(parse_login_json(with("createdAt", "1969-12-31T23:59:59.999Z")).has_value());
   CHECK_FALSE(parse_login_json(with("provider", std::string(65, 'p').c_str())).has_value());
   CHECK_FALSE(parse_login_json(text.substr(0, text.size() - 1) + R"(,"x":1})").has_value());
   CHECK_FALSE(parse_login_json("[]").has_value());
