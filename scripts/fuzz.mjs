@@ -3,7 +3,7 @@
 // is kept in build/fuzz/corpus and build/fuzz/artifacts. `fuzz.mjs replay <program>`: the seeds and what was found
 // before through the program that `make test` builds, without clang.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { targetNames, writeSeeds } from './fuzz-seeds.mjs';
@@ -70,9 +70,11 @@ function fuzzAll() {
     return false;
   }
   const chosen = targets.filter(([name]) => wanted.length === 0 || wanted.includes(name));
-  const seeds = join(build, 'seeds');
+  // A folder of its own, so that targets can run in several terminals at once.
+  const seeds = mkdtempSync(join(build, 'seeds-'));
   writeSeeds(seeds, chosen.map(([name]) => name));
   const failed = chosen.filter(([name, longest]) => !fuzz(name, longest, seeds));
+  rmSync(seeds, { recursive: true, force: true });
   console.log(`${chosen.length - failed.length} targets passed, ${failed.length} failed`);
   return failed.length === 0;
 }
