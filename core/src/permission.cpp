@@ -126,6 +126,18 @@ int nearness(const parsed_permission& grant, const parsed_permission& required) 
   return score;
 }
 
+// `*` in the table would make a grant on one namespace cover others that nobody wrote down.
+result<void> check_aliases(const namespace_aliases& aliases) {
+  const auto is_name = [](std::string_view text) { return is_word(text) && !is_wildcard(text); };
+  for (const auto& [alias, namespaces] : aliases) {
+    if (is_name(alias) && std::all_of(namespaces.begin(), namespaces.end(), is_name)) continue;
+    return fail(errc::argument_invalid,
+                "The alias \"" + excerpt(alias) + "\" or one of its namespaces is no namespace: a word, never *.",
+                "aliases");
+  }
+  return {};
+}
+
 }  // namespace
 
 result<parsed_permission> parse_permission(std::string_view text) {
@@ -149,6 +161,7 @@ namespace_aliases mastra_namespace_aliases() {
 
 result<grant_set> grant_set::compile(std::span<const role_grant> grants, const namespace_aliases& aliases) {
   grant_set set;
+  if (auto checked = check_aliases(aliases); !checked) return fail(std::move(checked));
   if (grants.size() > grant_set_max_grants)
     return fail(errc::grant_limit, "A grant set holds at most 1,000,000 grants.");
   set.origins_.assign(grants.begin(), grants.end());

@@ -119,7 +119,10 @@ export interface RoleGrant {
 }
 
 export interface PermissionSetOptions {
-  /** A grant on a name stands for grants on these namespaces: `{stored: ['stored-agents', …]}`. */
+  /**
+   * A grant on a name stands for grants on these namespaces: `{stored: ['stored-agents', …]}`. Names and namespaces are
+   * words, never `*`; others are `ERR_LATCHKEY_ARGUMENT_INVALID`.
+   */
   readonly aliases?: Readonly<Record<string, readonly string[]>>;
 }
 

@@ -84,7 +84,10 @@ class grant_set {
   /** Covers nothing. */
   grant_set() = default;
 
-  /** Compiles; the first invalid grant fails the whole set and is named in `field`. O(grants). */
+  /**
+   * Compiles; the first invalid grant fails the whole set and is named in `field`. `argument_invalid` for an alias that is
+   * no namespace or stands for something that is none, `*` included. O(grants).
+   */
   [[nodiscard]] static result<grant_set> compile(std::span<const role_grant> grants,
                                                  const namespace_aliases& aliases = {});
   [[nodiscard]] static result<grant_set> compile(std::span<const std::string> grants,
