@@ -14,7 +14,7 @@ const corpus = join(build, 'corpus');
 const artifacts = join(build, 'artifacts');
 const dictionaries = join(root, 'tests/fuzz/dictionaries');
 const sanitizers = {
-  ASAN_OPTIONS: 'abort_on_error=1:quarantine_size_mb=16:malloc_context_size=4:detect_leaks=1',
+  ASAN_OPTIONS: 'abort_on_error=1:quarantine_size_mb=1:malloc_context_size=0:detect_leaks=1',
   UBSAN_OPTIONS: 'abort_on_error=1:print_stacktrace=1',
 };
 
@@ -38,6 +38,7 @@ function fuzz(name, longest, seeds) {
     `-max_len=${longest}`,
     '-timeout=10',
     '-print_final_stats=1',
+    '-entropic=0', // its book-keeping costs more than a quarter of the runs of a short input
     `-artifact_prefix=${artifacts}/${name}-`,
     ...(existsSync(dictionary) ? [`-dict=${dictionary}`] : []),
   ];
