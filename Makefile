@@ -4,10 +4,10 @@ SHELL := /bin/bash
 PORT ?= 4111
 DATA ?= ./data
 
-.PHONY: help run build test proof lint format bench package clean native wasm js studio peers packages-build packages-test packages-lint packages-bench fuzz coverage
+.PHONY: help run build test proof lint format bench package clean native wasm js studio peers packages-build packages-test packages-lint packages-bench fuzz coverage conformance
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 	@echo "  make run takes PORT (now $(PORT)) and DATA (now $(DATA))"
 
 run: build  ## build, then serve the demo studio on http://127.0.0.1:4111
@@ -41,6 +41,11 @@ fuzz:  ## run the fuzz targets; FUZZ_RUNS (10,000,000), FUZZ_SECONDS, FUZZ_TARGE
 	@cmake --preset fuzz > /dev/null
 	@cmake --build --preset fuzz --target latchkey_fuzz
 	@node scripts/fuzz.mjs
+
+conformance: packages-test build  ## run the tests that cite a security requirement and print the table of requirements
+	@cmake --preset native -DLATCHKEY_BUILD_TESTS=ON > /dev/null
+	@cmake --build --preset native --target latchkey_core_tests latchkey_native_tests
+	@node scripts/conformance.mjs
 
 coverage:  ## measure what core's tests reach; fails below 95% of lines or 90% of branches
 	@scripts/install-packages.sh build test fuzz
