@@ -18,6 +18,9 @@ using action = std::function<int()>;
 
 void add_serve_command(CLI::App& root, action& chosen);
 void add_user_command(CLI::App& root, action& chosen);
+void add_key_command(CLI::App& root, action& chosen);
+void add_license_command(CLI::App& root, action& chosen);
+void add_doctor_command(CLI::App& root, action& chosen);
 
 }  // namespace latchkey::app
 

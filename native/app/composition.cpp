@@ -11,6 +11,7 @@
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/native/sql/sqlite_database.h"
+#include "server_config.h"
 
 namespace latchkey::app {
 namespace {
@@ -22,17 +23,17 @@ std::shared_ptr<native::audit_logger> make_logger(const stores& opened, bool is_
                                                           loggers{std::make_shared<native::console_audit_logger>()});
 }
 
-result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const stores& opened,
-                                                                       const provider_settings& settings,
+result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const stores& opened, const settings& all,
+                                                                       std::span<const std::string> secrets,
                                                                        std::shared_ptr<native::audit_logger> logger) {
-  const std::string secrets[] = {settings.secret};
   auto keys = native::key_ring::make(secrets);
   if (!keys) return fail(std::move(keys));
   for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
   auto revocations = native::open_sql_revocation_store(opened.database);
   if (!revocations) return fail(std::move(revocations));
   native::cookie_session_options options;
-  options.cookie_name = settings.cookie_name;
+  options.cookie_name = make_cookie(all).name();
+  options.lifetimes = {all.session.idle_ms, all.session.absolute_ms};
   options.on_reuse = [logger = std::move(logger)](const latchkey::session& reused) {
     audit_event event;
     event.actor = {audit_actor_type::user, reused.user_id, {}, {}, {}};
@@ -43,8 +44,10 @@ result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const sto
   return native::cookie_session_provider::make(std::move(*keys), std::move(*revocations), std::move(options));
 }
 
-result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened) {
+result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened, const settings& all) {
   native::static_rbac_options options;
+  options.definitions = default_roles(all.roles.preset);
+  options.mapping = all.mapping;
   options.get_user_roles = [accounts = opened.accounts](const user& person) -> result<std::vector<std::string>> {
     auto found = accounts->find(person.id);
     if (!found) return fail(std::move(found));
@@ -53,55 +56,71 @@ result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened) {
   return native::static_rbac::make(std::move(options));
 }
 
-std::string database_path(const std::string& data_folder) {
-  return (std::filesystem::path(data_folder) / "latchkey.db").string();
+constexpr std::string_view sqlite_scheme = "sqlite:";
+
+/** The file of the database. */
+result<std::string> database_path(const settings& all) {
+  const std::string_view url = all.store_url;
+  if (!url.starts_with(sqlite_scheme) || url.size() == sqlite_scheme.size()) {
+    return fail(errc::configuration_invalid,
+                "store.url must look like sqlite:latchkey.db, not \"" + all.store_url + "\".", "store.url");
+  }
+  return (std::filesystem::path(all.server.data) / url.substr(sqlite_scheme.size())).string();
 }
 
 }  // namespace
 
-result<stores> open_stores(const std::string& data_folder) {
-  if (auto prepared = prepare_folder(data_folder); !prepared) return fail(std::move(prepared));
+result<stores> open_stores(const settings& all) {
+  auto path = database_path(all);
+  if (!path) return fail(std::move(path));
+  if (auto prepared = prepare_folder(all.server.data); !prepared) return fail(std::move(prepared));
   native::sqlite_options options;
-  options.path = database_path(data_folder);
+  options.path = std::move(*path);
   auto database = native::open_sqlite_database(options);
   if (!database) return fail(std::move(database));
-  auto accounts = native::sql_accounts::open(*database);
+  native::sql_accounts_options accounts_options;
+  accounts_options.default_role = all.roles.default_role;
+  auto accounts = native::sql_accounts::open(*database, std::move(accounts_options));
   if (!accounts) return fail(std::move(accounts));
   auto audit = native::sql_audit_store::open(*database);
   if (!audit) return fail(std::move(audit));
   return stores{std::move(*database), std::move(*accounts), std::move(*audit)};
 }
 
-result<stores> open_existing_stores(const std::string& data_folder) {
+result<stores> open_existing_stores(const settings& all) {
+  const auto path = database_path(all);
+  if (!path) return tl::unexpected<error>(path.error());
   std::error_code failed;
-  if (!std::filesystem::exists(database_path(data_folder), failed)) {
+  if (!std::filesystem::exists(*path, failed)) {
     return fail(errc::not_found,
-                "There is no database in " + data_folder +
+                "There is no database in " + all.server.data +
                     "; name its folder with --data, or add a first account with `latchkey user add`.",
                 "data");
   }
-  return open_stores(data_folder);
+  return open_stores(all);
 }
 
-result<native::auth_provider> compose(const stores& opened, const provider_settings& settings) {
+result<native::auth_provider> compose(const stores& opened, const settings& all, std::span<const std::string> secrets) {
   native::auth_provider provider;
-  provider.audit = make_logger(opened, settings.is_development);
+  provider.audit = make_logger(opened, all.server.is_development);
   provider.audit_events = opened.audit;
-  auto sessions = make_sessions(opened, settings, provider.audit);
+  auto sessions = make_sessions(opened, all, secrets, provider.audit);
   if (!sessions) return fail(std::move(sessions));
   native::credentials_options options;
-  options.is_first_account_owner = settings.is_development;
-  options.is_sign_up_enabled = settings.is_sign_up_enabled;
+  options.is_first_account_owner = all.server.is_development;
+  options.is_sign_up_enabled = all.credentials.is_sign_up_enabled;
+  options.default_role = all.roles.default_role;
+  options.policy.min_characters = static_cast<std::size_t>(all.credentials.min_password);
   options.end_sessions = [ending = *sessions](std::string_view user_id) {
     return ending->revoke_user_sessions(user_id);
   };
   auto credentials = native::credentials_service::make(opened.accounts, std::move(options));
   if (!credentials) return fail(std::move(credentials));
-  auto roles = make_roles(opened);
+  auto roles = make_roles(opened, all);
   if (!roles) return fail(std::move(roles));
   provider.sessions = std::move(*sessions);
   provider.users = *credentials;
-  provider.credentials = std::move(*credentials);
+  if (all.credentials.is_enabled) provider.credentials = std::move(*credentials);
   provider.rbac = std::move(*roles);
   return provider;
 }

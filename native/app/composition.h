@@ -5,6 +5,7 @@
 /** Which parts the executable is made of: SQLite in the data folder under everything, sealed cookies, roles, audit. */
 
 #include <memory>
+#include <span>
 #include <string>
 
 #include "latchkey/native/audit/sql_audit_store.h"
@@ -12,6 +13,7 @@
 #include "latchkey/native/credentials/sql_accounts.h"
 #include "latchkey/native/provider.h"
 #include "latchkey/native/sql/database.h"
+#include "settings.h"
 
 namespace latchkey::app {
 
@@ -22,25 +24,15 @@ struct stores {
   std::shared_ptr<native::sql_audit_store> audit;
 };
 
-/** Opens `latchkey.db` in the folder, which is made when it is missing. */
-[[nodiscard]] result<stores> open_stores(const std::string& data_folder);
+/** Opens the configured store; a relative file is in the data folder, which is made when it is missing. */
+[[nodiscard]] result<stores> open_stores(const settings& all);
 
-/** The same, but `not_found` when the folder has no database: a mistyped folder must not pass for an empty one. */
-[[nodiscard]] result<stores> open_existing_stores(const std::string& data_folder);
+/** The same, but `not_found` when there is no database: a mistyped folder must not pass for an empty one. */
+[[nodiscard]] result<stores> open_existing_stores(const settings& all);
 
-/** What only a server needs. */
-struct provider_settings {
-  std::string secret;
-  /** With its prefix: the seal of a session is bound to it. */
-  std::string cookie_name;
-  /** Development: the first account becomes owner, events show on the console. */
-  bool is_development = false;
-  /** Whether strangers may make an account of their own. */
-  bool is_sign_up_enabled = true;
-};
-
-/** All parts of the auth system over the stores. */
-[[nodiscard]] result<native::auth_provider> compose(const stores& opened, const provider_settings& settings);
+/** All parts of the auth system over the stores. The first of the secrets seals, every one opens. */
+[[nodiscard]] result<native::auth_provider> compose(const stores& opened, const settings& all,
+                                                    std::span<const std::string> secrets);
 
 }  // namespace latchkey::app
 

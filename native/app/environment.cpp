@@ -5,12 +5,17 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 
+#include "latchkey/base64url.h"
+#include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/random.h"
+#include "latchkey/native/provider.h"
 
 namespace latchkey::app {
 namespace {
@@ -18,16 +23,28 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t secret_bytes = 32;
+constexpr std::size_t secret_file_max_lines = 16;
+constexpr std::size_t secret_file_max_bytes = std::size_t{64} * 1024;
 
-/** The first line, without its end. */
-result<std::string> read_secret_file(const std::string& path) {
-  std::ifstream stream(path);
-  std::string line;
-  if (!stream || !std::getline(stream, line)) {
-    return fail(errc::configuration_invalid, "The secret file " + path + " can't be read.", "LATCHKEY_SECRET_FILE");
+/** What happens to a file that is there already. */
+enum class new_file { keeps_existing, replaces_existing };
+
+/** Writes it so that nobody else can ever have read it, and that a half-written one is never used. */
+result<void> write_new_file(const std::string& path, const std::string& text, new_file rule) {
+  const std::string unfinished = path + ".new";
+  ::unlink(unfinished.c_str());
+  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
+  bool written = file >= 0;
+  written =
+      written && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
+  if (file >= 0) ::close(file);
+  if (written && rule == new_file::replaces_existing) written = ::rename(unfinished.c_str(), path.c_str()) == 0;
+  if (written && rule == new_file::keeps_existing && ::link(unfinished.c_str(), path.c_str()) != 0) {
+    written = fs::exists(path);
   }
-  if (line.ends_with('\r')) line.pop_back();
-  return line;
+  ::unlink(unfinished.c_str());
+  if (!written) return fail(errc::configuration_invalid, "The secret file " + path + " can't be written.", "data");
+  return {};
 }
 
 bool is_readable_by_others(const std::string& path) {
@@ -35,40 +52,20 @@ bool is_readable_by_others(const std::string& path) {
   return ::stat(path.c_str(), &found) == 0 && (found.st_mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
-/** Writes it so that nobody else can ever have read it, and that a half-written one is never used. */
-result<void> write_secret_file(const std::string& path, const std::string& secret) {
-  const std::string unfinished = path + ".new";
-  ::unlink(unfinished.c_str());
-  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  bool written = file >= 0;
-  const std::string line = secret + "\n";
-  written =
-      written && ::write(file, line.data(), line.size()) == static_cast<ssize_t>(line.size()) && ::fsync(file) == 0;
-  if (file >= 0) ::close(file);
-  // A link fails where the name exists: of two first starts at once one wins and both use its secret.
-  if (written && ::link(unfinished.c_str(), path.c_str()) != 0) written = fs::exists(path);
-  ::unlink(unfinished.c_str());
-  if (!written) return fail(errc::configuration_invalid, "The secret file " + path + " can't be written.", "data");
-  return {};
-}
+/** The development secret's place. */
+std::string own_secret_file(const settings& all) { return (fs::path(all.server.data) / "secret").string(); }
 
-result<secret_setting> development_secret(const std::string& data_folder) {
-  if (auto prepared = prepare_folder(data_folder); !prepared) return fail(std::move(prepared));
-  const std::string path = (fs::path(data_folder) / "secret").string();
-  secret_setting setting;
-  if (!fs::exists(path)) {
-    auto fresh = native::random_id(secret_bytes);
-    if (!fresh) return fail(std::move(fresh));
-    if (auto written = write_secret_file(path, *fresh); !written) return fail(std::move(written));
-    setting.notes.push_back("development mode: a new secret is kept in " + path);
-  }
-  if (is_readable_by_others(path)) {
-    return fail(errc::configuration_invalid, path + " can be read by others; set its mode to 0600.", "data");
-  }
-  auto secret = read_secret_file(path);
-  if (!secret) return fail(std::move(secret));
-  setting.secret = std::move(*secret);
-  return setting;
+/** Makes the development secret unless there is one. A link fails where the name exists: of two first starts at once one
+ * wins and both use its secret. */
+result<std::string> ensure_own_secret(const settings& all) {
+  if (auto prepared = prepare_folder(all.server.data); !prepared) return fail(std::move(prepared));
+  const std::string path = own_secret_file(all);
+  if (fs::exists(path)) return std::string();
+  auto fresh = native::random_id(secret_bytes);
+  if (!fresh) return fail(std::move(fresh));
+  if (auto written = write_new_file(path, *fresh + "\n", new_file::keeps_existing); !written)
+    return fail(std::move(written));
+  return "development mode: a new secret is kept in " + path;
 }
 
 }  // namespace
@@ -89,39 +86,103 @@ result<void> prepare_folder(const std::string& folder) {
   return {};
 }
 
-result<secret_setting> find_secret(const std::string& data_folder, bool is_development) {
-  auto given = variable("LATCHKEY_SECRET");
-  const auto path = variable("LATCHKEY_SECRET_FILE");
-  if (given && path) {
-    return fail(
-        errc::configuration_invalid,
-        "LATCHKEY_SECRET and LATCHKEY_SECRET_FILE are both set; keep the one that is meant and unset the other.",
-        "LATCHKEY_SECRET_FILE");
-  }
-  if (given) return secret_setting{std::move(*given), {}};
-  if (path) {
-    auto secret = read_secret_file(*path);
-    if (!secret) return fail(std::move(secret));
-    secret_setting setting{std::move(*secret), {}};
-    if (is_readable_by_others(*path)) {
-      setting.notes.push_back("warning: " + *path + " can be read by other users; set its mode to 0600");
-    }
-    return setting;
-  }
-  if (is_development) return development_secret(data_folder);
-  return fail(errc::configuration_invalid,
-              "No secret: set LATCHKEY_SECRET, or LATCHKEY_SECRET_FILE to a file that holds it. `openssl rand -base64 "
-              "32` makes "
-              "one. For development, --dev needs none.",
-              "LATCHKEY_SECRET");
+std::string secret_file_of(const settings& all) {
+  if (!all.session.secret_file.empty()) return all.session.secret_file;
+  return all.server.is_development && !variable("LATCHKEY_SECRET") ? own_secret_file(all) : std::string();
 }
 
-result<license_gate> find_license(bool is_development) {
+result<std::vector<std::string>> read_secret_file(const std::string& path) {
+  std::ifstream stream(path);
+  std::vector<std::string> secrets;
+  std::size_t size = 0;
+  for (std::string line; std::getline(stream, line);) {
+    if (line.ends_with('\r')) line.pop_back();
+    size += line.size();
+    if (line.empty()) continue;
+    if (secrets.size() == secret_file_max_lines || size > secret_file_max_bytes) {
+      return fail(errc::configuration_invalid, "The secret file " + path + " is too long to be one.",
+                  "session.secret_file");
+    }
+    secrets.push_back(std::move(line));
+  }
+  if (secrets.empty()) {
+    return fail(errc::configuration_invalid, "The secret file " + path + " can't be read, or is empty.",
+                "session.secret_file");
+  }
+  return secrets;
+}
+
+result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets) {
+  std::string text;
+  for (const auto& secret : secrets) text += secret + "\n";
+  return write_new_file(path, text, new_file::replaces_existing);
+}
+
+result<secret_setting> find_secrets(const settings& all) {
+  auto given = variable("LATCHKEY_SECRET");
+  const std::string path = secret_file_of(all);
+  if (given && !path.empty()) {
+    return fail(
+        errc::configuration_invalid,
+        "LATCHKEY_SECRET and session.secret_file (LATCHKEY_SECRET_FILE) are both set; keep the one that is meant "
+        "and unset the other.",
+        "session.secret_file");
+  }
+  if (given) return secret_setting{{std::move(*given)}, {}};
+  if (path.empty()) {
+    return fail(
+        errc::configuration_invalid,
+        "No secret: set LATCHKEY_SECRET, or LATCHKEY_SECRET_FILE to a file that holds it. `latchkey key generate` "
+        "makes one. For development, --dev needs none.",
+        "session.secret_file");
+  }
+  secret_setting setting;
+  const bool is_own = all.session.secret_file.empty();
+  if (is_own) {
+    auto note = ensure_own_secret(all);
+    if (!note) return fail(std::move(note));
+    if (!note->empty()) setting.notes.push_back(std::move(*note));
+  }
+  auto secrets = read_secret_file(path);
+  if (!secrets) return fail(std::move(secrets));
+  setting.secrets = std::move(*secrets);
+  if (!is_readable_by_others(path)) return setting;
+  if (is_own) return fail(errc::configuration_invalid, path + " can be read by others; set its mode to 0600.", "data");
+  setting.notes.push_back("warning: " + path + " can be read by other users; set its mode to 0600");
+  return setting;
+}
+
+result<license_rules> make_license_rules(const license_settings& license) {
+  license_rules rules;
+  rules.accepted = license.accepted;
+  if (license.public_key_file.empty()) return rules;
+  std::ifstream stream(license.public_key_file);
+  std::string line;
+  std::getline(stream, line);
+  if (line.ends_with('\r')) line.pop_back();
+  const auto bytes = from_base64url(line);
+  native::ed25519_public_key key{};
+  if (!stream || !bytes || bytes->size() != key.size()) {
+    return fail(errc::configuration_invalid,
+                license.public_key_file + " holds no public key: 32 bytes in base64url, on one line, are expected.",
+                "license.public_key_file");
+  }
+  std::copy(bytes->begin(), bytes->end(), key.begin());
+  rules.verify = native::make_license_verifier(key);
+  return rules;
+}
+
+result<license_gate> find_license(const settings& all) {
   license_gate gate;
-  gate.exempt = is_development;
+  gate.exempt = all.server.is_development;
+  auto rules = make_license_rules(all.license);
+  if (!rules) return fail(std::move(rules));
   const auto text = variable("MASTRA_EE_LICENSE");
-  if (text) gate.license = check_license(*text);
-  if (is_development || gate.license.valid) return gate;
+  if (text) gate.license = license_at(check_license(*text, *rules), native::system_clock_ms());
+  if (gate.exempt || gate.license.valid) return gate;
+  if (text && gate.license.reason == errc::license_expired) {
+    return fail(errc::license_expired, "The license in MASTRA_EE_LICENSE is over.", "MASTRA_EE_LICENSE");
+  }
   if (text) return fail(errc::license_invalid, "MASTRA_EE_LICENSE is set but is no license.", "MASTRA_EE_LICENSE");
   return fail(errc::license_required,
               "No license: roles and permissions need one; set MASTRA_EE_LICENSE. For development, --dev needs none.",
@@ -151,6 +212,12 @@ void log_line(std::string_view text) {
 int report_failure(const error& failed) {
   log_line("latchkey: " + failed.message);
   return 1;
+}
+
+int report_usage(const error& failed, std::string_view command) {
+  report_failure(failed);
+  log_line("Run `latchkey " + std::string(command) + " --help` for more information.");
+  return 2;
 }
 
 }  // namespace latchkey::app

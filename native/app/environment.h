@@ -5,12 +5,14 @@
 /** What the executable takes from its surroundings: variables, the data folder, secrets and its own place. */
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "latchkey/license.h"
 #include "latchkey/result.h"
+#include "settings.h"
 
 namespace latchkey::app {
 
@@ -20,20 +22,32 @@ namespace latchkey::app {
 /** Makes sure that the folder is there; a new one is for its owner alone. */
 [[nodiscard]] result<void> prepare_folder(const std::string& folder);
 
-/** The sealing secret and what to tell the operator about it. */
+/** The sealing secrets, the newest first, and what to tell the operator about them. */
 struct secret_setting {
-  std::string secret;
+  std::vector<std::string> secrets;
   std::vector<std::string> notes;
 };
 
 /**
- * LATCHKEY_SECRET, or the first line of the file that LATCHKEY_SECRET_FILE names, but not both. Without either,
- * development mode keeps a random one in `secret` of the data folder (mode 0600); otherwise `configuration_invalid`.
+ * LATCHKEY_SECRET, or the lines of the file that session.secret_file names, but not both. Without either, development
+ * mode keeps a random one in `secret` of the data folder (mode 0600); otherwise `configuration_invalid`.
  */
-[[nodiscard]] result<secret_setting> find_secret(const std::string& data_folder, bool is_development);
+[[nodiscard]] result<secret_setting> find_secrets(const settings& all);
+
+/** The file that `find_secrets` reads, existing or not; empty when the secret is a variable or there is none. */
+[[nodiscard]] std::string secret_file_of(const settings& all);
+
+/** The lines of a file of secrets, empty ones left out: at most 16, together at most 64 KiB. */
+[[nodiscard]] result<std::vector<std::string>> read_secret_file(const std::string& path);
+
+/** Writes the secrets so that nobody else can ever read them and that no half-written file is ever used. */
+[[nodiscard]] result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets);
+
+/** How licenses are checked here; `configuration_invalid` when the vendor's key can't be read. */
+[[nodiscard]] result<license_rules> make_license_rules(const license_settings& license);
 
 /** MASTRA_EE_LICENSE; development mode needs none. `license_required` or `license_invalid` otherwise. */
-[[nodiscard]] result<license_gate> find_license(bool is_development);
+[[nodiscard]] result<license_gate> find_license(const settings& all);
 
 /** `../share/latchkey/studio` beside the executable. */
 [[nodiscard]] std::string default_studio_folder();
@@ -44,6 +58,8 @@ struct secret_setting {
 void log_line(std::string_view text);
 /** `latchkey: …` on stderr; the exit status of a failure. */
 int report_failure(const error& failed);
+/** The same for a wrong option; tells which command's help to read. */
+int report_usage(const error& failed, std::string_view command);
 
 }  // namespace latchkey::app
 

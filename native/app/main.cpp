@@ -79,6 +79,9 @@ int run(int argc, char** argv) {
   latchkey::app::action chosen;
   latchkey::app::add_serve_command(root, chosen);
   latchkey::app::add_user_command(root, chosen);
+  latchkey::app::add_key_command(root, chosen);
+  latchkey::app::add_license_command(root, chosen);
+  latchkey::app::add_doctor_command(root, chosen);
   try {
     root.parse(read_arguments(argc, argv));
   } catch (const CLI::ParseError& stopped) {

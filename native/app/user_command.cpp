@@ -14,6 +14,7 @@
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/role.h"
+#include "settings_arguments.h"
 
 namespace latchkey::app {
 namespace {
@@ -22,16 +23,16 @@ namespace {
 constexpr std::size_t password_bytes = 15;
 
 struct user_options {
-  std::string data = "./data";
+  settings all;
   std::string email;
   std::string name;
   std::vector<std::string> roles;
   bool is_password_on_stdin = false;
 };
 
-result<void> check_roles(const std::vector<std::string>& roles) {
-  const auto defined = default_roles();
-  for (const auto& role : roles) {
+result<void> check_roles(const user_options& options) {
+  const auto defined = default_roles(options.all.roles.preset);
+  for (const auto& role : options.roles) {
     if (find_role(defined, role) != nullptr) continue;
     std::string known;
     for (const auto& definition : defined) known += (known.empty() ? "" : ", ") + definition.id;
@@ -71,7 +72,7 @@ result<std::string> password_for(const user_options& options) {
 }
 
 int add_user(const user_options& options) {
-  if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
+  if (auto checked = check_roles(options); !checked) return report_failure(checked.error());
   const auto email = native::normalize_email(options.email);
   if (!email) return report_failure(email.error());
   const auto password = password_for(options);
@@ -82,7 +83,7 @@ int add_user(const user_options& options) {
       return report_failure({errc::unavailable, shown.error().message + " No account was made.", {}});
     }
   }
-  const auto opened = open_stores(options.data);
+  const auto opened = open_stores(options.all);
   if (!opened) return report_failure(opened.error());
   const auto credentials = native::credentials_service::make(opened->accounts, {});
   if (!credentials) return report_failure(credentials.error());
@@ -106,7 +107,7 @@ int add_user(const user_options& options) {
 constexpr std::int64_t page = 500;
 
 int list_users(const user_options& options) {
-  const auto opened = open_existing_stores(options.data);
+  const auto opened = open_existing_stores(options.all);
   if (!opened) return report_failure(opened.error());
   for (std::int64_t offset = 0;; offset += page) {
     const auto accounts = opened->accounts->list(page, offset);
@@ -157,10 +158,10 @@ result<std::shared_ptr<const native::account>> find_account(const stores& opened
 }
 
 int set_role(const user_options& options) {
-  if (auto checked = check_roles(options.roles); !checked) return report_failure(checked.error());
+  if (auto checked = check_roles(options); !checked) return report_failure(checked.error());
   const auto email = native::normalize_email(options.email);
   if (!email) return report_failure(email.error());
-  const auto opened = open_existing_stores(options.data);
+  const auto opened = open_existing_stores(options.all);
   if (!opened) return report_failure(opened.error());
   const auto found = find_account(*opened, *email);
   if (!found) return report_failure(found.error());
@@ -200,7 +201,7 @@ int set_password(const user_options& options) {
   if (!email) return report_failure(email.error());
   const auto password = password_for(options);
   if (!password) return report_failure(password.error());
-  const auto opened = open_existing_stores(options.data);
+  const auto opened = open_existing_stores(options.all);
   if (!opened) return report_failure(opened.error());
   const auto found = find_account(*opened, *email);
   if (!found) return report_failure(found.error());
@@ -218,10 +219,16 @@ int set_password(const user_options& options) {
 
 void choose(CLI::App* command, const std::shared_ptr<user_options>& options, action& chosen,
             int (*run)(const user_options&)) {
-  command->add_option("--data", options->data, "Folder of the database")
-      ->envname("LATCHKEY_DATA")
-      ->capture_default_str();
-  command->callback([options, &chosen, run] { chosen = [options, run] { return run(*options); }; });
+  auto arguments = std::make_shared<settings_arguments>();
+  arguments->add_common(*command);
+  command->callback([arguments, options, &chosen, run] {
+    chosen = [arguments, options, run] {
+      auto all = arguments->load();
+      if (!all) return report_usage(all.error(), "user");
+      options->all = std::move(*all);
+      return run(*options);
+    };
+  });
 }
 
 }  // namespace

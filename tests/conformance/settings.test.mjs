@@ -16,8 +16,8 @@ describe('the public address', () => {
     for (const url of ['http://studio.example.com', 'http://192.168.1.7:4111', 'http://127.0.0.1.example.com/']) {
       for (const [args, env] of [[[], production], [['--dev'], {}]]) {
         const refused = start(args, { ...env, LATCHKEY_PUBLIC_URL: url });
-        assert.equal(refused.status, 1, url);
-        assert.match(refused.err, /^latchkey: LATCHKEY_PUBLIC_URL is http:\/\/.*Put https in front of the server/);
+        assert.equal(refused.status, 2, url);
+        assert.match(refused.err, /^latchkey: server\.public_url is http:\/\/.*Put https in front of the server/);
       }
     }
     const local = ['http://localhost:4111', 'http://127.0.0.1:4111/', 'http://[::1]:4111'];
@@ -31,17 +31,21 @@ describe('the public address', () => {
 
   test('is named as it is set', () => {
     const refused = start([], { ...production, LATCHKEY_PUBLIC_URL: 'studio.example.com' });
-    assert.equal(refused.status, 1);
-    assert.match(refused.err, /^latchkey: LATCHKEY_PUBLIC_URL: "studio\.example\.com" is no origin/);
+    assert.equal(refused.status, 2);
+    assert.match(refused.err, /^latchkey: server\.public_url: "studio\.example\.com" is no origin/);
   });
 });
 
 describe('messages', () => {
   test('name the option of an origin that is none', () => {
-    for (const [args, env] of [[['--trust-origin', 'nope'], {}], [[], { LATCHKEY_TRUST_ORIGIN: 'nope' }]]) {
+    for (const [place, args, env] of [
+      ['--trust-origin', ['--trust-origin', 'nope'], {}],
+      ['LATCHKEY_TRUST_ORIGIN', [], { LATCHKEY_TRUST_ORIGIN: 'nope' }],
+    ]) {
       const refused = start(['--dev', ...args], env);
       assert.equal(refused.status, 2);
-      assert.match(refused.err, /--trust-origin: "nope" is no origin: it must look like https:/);
+      const reason = 'server.trusted_origins must be a list of origins such as "https://studio.example", not "nope".';
+      assert.equal(refused.err.split('\n')[0], `latchkey: ${place}: ${reason}`);
     }
   });
 

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server_config.h"
+
+#include "environment.h"
+#include "latchkey/native/http/origin_check.h"
+
+namespace latchkey::app {
+namespace {
+
+/** Plain http is for this machine alone: on any other way the session could be read by whoever carries it. */
+result<void> check_public_url(std::string_view url) {
+  if (url.empty()) return {};
+  if (url.ends_with('/')) url.remove_suffix(1);
+  const auto origin = native::parse_origin(url);
+  if (!origin) {
+    return fail(errc::configuration_invalid, "server.public_url: " + origin.error().message, "server.public_url");
+  }
+  constexpr std::string_view plain = "http://";
+  if (!origin->starts_with(plain) || native::is_loopback_host(std::string_view(*origin).substr(plain.size())))
+    return {};
+  return fail(errc::configuration_invalid,
+              "server.public_url is " + *origin +
+                  ", but plain http is for loopback names alone: anyone on the way could read the sessions. Put https "
+                  "in front of the server and set server.public_url (LATCHKEY_PUBLIC_URL) to that https:// address.",
+              "server.public_url");
+}
+
+}  // namespace
+
+bool is_loopback(const std::string& host) { return host == "::1" || native::is_loopback_host(host); }
+
+result<void> check_server(const server_settings& server) {
+  if (server.is_development && !is_loopback(server.host)) {
+    return fail(errc::configuration_invalid,
+                "--dev serves this machine only: --host must be 127.0.0.1, ::1 or localhost, not " + server.host + ".",
+                "server.host");
+  }
+  return check_public_url(server.public_url);
+}
+
+native::session_cookie_settings make_cookie(const settings& all) {
+  native::session_cookie_settings cookie;
+  cookie.base_name = all.session.cookie_name;
+  // Plain http on this machine alone is the one case where a browser would refuse a Secure cookie for no gain.
+  cookie.secure = !is_loopback(all.server.host) || all.server.public_url.starts_with("https://");
+  return cookie;
+}
+
+native::auth_server_config make_config(const settings& all, license_gate license) {
+  native::auth_server_config config;
+  config.api_prefix = all.server.api_prefix;
+  config.public_url = all.server.public_url;
+  config.trusted_origins = all.server.trusted_origins;
+  config.loopback_only = all.server.is_development;
+  config.license = std::move(license);
+  config.cookie = make_cookie(all);
+  config.required_audit_actions = all.required_audit_actions;
+  config.report = [](const native::failure_report& failed) {
+    log_line("latchkey: error request=" + std::string(failed.request_id) + " " + std::string(failed.method) + " " +
+             std::string(failed.path) + ": " + std::string(failed.reason));
+  };
+  return config;
+}
+
+}  // namespace latchkey::app

@@ -1,0 +1,181 @@
+// The operator's commands: configuration files, sealing secrets, licenses and the doctor.
+
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
+import { cookieOf, folder, json, license, run, secret, serve } from './executable.mjs';
+
+const place = (name) => join(folder, name);
+const documented = fileURLToPath(new URL('../../docs/latchkey.toml', import.meta.url));
+
+describe('a configuration file', () => {
+  test('as documented serves as it is, once there are a secret and a license', async () => {
+    const env = { LATCHKEY_SECRET: secret, MASTRA_EE_LICENSE: license };
+    const server = await serve(['--config', documented, '--data', place('documented')], env);
+    assert.equal((await fetch(`${server.origin}/api/auth/capabilities`)).status, 200);
+    assert.equal((await server.stop()).status, 0);
+  });
+
+  test('decides what it names, also when a variable names the file', async () => {
+    const file = place('prefix.toml');
+    writeFileSync(file, '[server]\ndevelopment = true\napi_prefix = "/studio"\n[credentials]\nenabled = false\n');
+    const server = await serve(['--data', place('prefix')], { LATCHKEY_CONFIG: file });
+    try {
+      assert.equal((await fetch(`${server.origin}/api/auth/capabilities`)).status, 404);
+      const capabilities = await (await fetch(`${server.origin}/studio/auth/capabilities`)).json();
+      assert.equal(capabilities.login, null);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('with a mistake stops the start and names its line and the nearest option', () => {
+    const file = place('mistake.toml');
+    writeFileSync(file, '[server]\nprot = 4111\n');
+    for (const command of [['serve', '--dev'], ['user', 'list'], ['key', 'list'], ['license', 'show']]) {
+      const refused = run([...command, '--config', file]);
+      assert.equal(refused.status, 2);
+      const reason = 'there is no option server.prot. The nearest is server.port.';
+      assert.equal(refused.err.split('\n')[0], `latchkey: ${file}:2: ${reason}`);
+    }
+  });
+});
+
+describe('sealing secrets', () => {
+  test('are made strong, one unlike the other', () => {
+    const [one, other] = [run(['key', 'generate']), run(['key', 'generate'])];
+    assert.equal(one.status, 0);
+    assert.match(one.out, /^[A-Za-z0-9_-]{43}\n$/);
+    assert.notEqual(one.out, other.out);
+  });
+
+  test('are written for their owner alone, and never over others', () => {
+    const file = place('made');
+    assert.equal(run(['key', 'generate', '--file', file]).status, 0);
+    assert.equal(statSync(file).mode & 0o777, 0o600);
+    const again = run(['key', 'generate', '--file', file]);
+    assert.equal(again.status, 1);
+    assert.match(again.err, /exists; `latchkey key rotate --file .*` adds a secret to it\.$/m);
+  });
+
+  test('are listed by their marks and never shown', () => {
+    const file = place('listed');
+    run(['key', 'generate', '--file', file]);
+    run(['key', 'rotate', '--file', file]);
+    const listed = run(['key', 'list', '--file', file]);
+    assert.match(listed.out, /^[0-9a-f]{8}\tseals and opens\n[0-9a-f]{8}\topens\n$/);
+    for (const line of readFileSync(file, 'utf8').trim().split('\n')) assert.equal(listed.out.includes(line), false);
+  });
+
+  test('are rotated without signing anyone out, and dropped for good', async () => {
+    const data = place('rotation');
+    const file = place('rotating');
+    run(['key', 'generate', '--file', file]);
+    const env = { LATCHKEY_SECRET_FILE: file };
+    const args = ['--dev', '--data', data];
+    const body = JSON.stringify({ email: 'owner@example.com', password: 'a long enough phrase' });
+    const me = async (origin, cookie) => (await fetch(`${origin}/api/auth/me`, { headers: { cookie } })).json();
+
+    const first = await serve(args, env);
+    const signedUp = await fetch(`${first.origin}/api/auth/signup`, { method: 'POST', headers: json, body });
+    const cookie = cookieOf(signedUp);
+    await first.stop();
+
+    const rotated = run(['key', 'rotate', '--data', data], { env });
+    assert.equal(rotated.status, 0, rotated.err);
+    assert.match(rotated.out, /^key [0-9a-f]{8} seals new sessions, 1 older ones still open theirs\n/);
+    const second = await serve(args, env);
+    assert.equal((await me(second.origin, cookie)).email, 'owner@example.com');
+    await second.stop();
+
+    assert.equal(run(['key', 'rotate', '--keep', '0', '--data', data], { env }).status, 0);
+    const third = await serve(args, env);
+    assert.equal(await me(third.origin, cookie), null);
+    await third.stop();
+  });
+
+  test('that are too weak stop a rotation before anything is written', () => {
+    const file = place('weak');
+    writeFileSync(file, 'changeme\n', { mode: 0o600 });
+    const refused = run(['key', 'rotate', '--file', file]);
+    assert.equal(refused.status, 1);
+    assert.equal(readFileSync(file, 'utf8'), 'changeme\n');
+  });
+});
+
+describe('licenses', () => {
+  test('are shown by what they enable, and never themselves', () => {
+    const shown = run(['license', 'show'], { env: { MASTRA_EE_LICENSE: license } });
+    assert.equal(shown.status, 0);
+    assert.equal(
+      shown.out,
+      'valid\ntier: enterprise\nfeatures: user, session, sso, rbac, acl, audit\nexpires: never\n',
+    );
+    assert.equal(run(['license', 'show']).status, 1);
+  });
+
+  test('of a form that is not accepted are refused', () => {
+    const file = place('signed.toml');
+    writeFileSync(place('vendor.key'), `${'A'.repeat(43)}\n`);
+    writeFileSync(file, `[license]\naccept = ["signed"]\npublic_key_file = "${place('vendor.key')}"\n`);
+    for (const args of [['verify', license], ['show']]) {
+      const refused = run(['license', ...args, '--config', file], { env: { MASTRA_EE_LICENSE: license } });
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, /is no license of a form that license\.accept names/);
+    }
+    writeFileSync(place('vendor.key'), 'not a key\n');
+    assert.match(run(['license', 'verify', license, '--config', file]).err, /holds no public key: 32 bytes in base64url/);
+  });
+});
+
+describe('the doctor', () => {
+  const doctor = (args, env) => run(['doctor', '--port', '0', ...args], { env });
+
+  test('finds nothing wrong with what would start, and changes nothing', () => {
+    const data = place('never-made');
+    const healthy = doctor(['--dev', '--data', data]);
+    assert.equal(healthy.status, 0, healthy.out);
+    assert.match(healthy.out, /^ok {4}secret {5}is made at the first start, in /m);
+    assert.match(healthy.out, /^warn {2}store {6}no database yet/m);
+    assert.throws(() => statSync(data));
+  });
+
+  test('names what is missing and how to mend it', () => {
+    const ill = doctor(['--data', place('nowhere')]);
+    assert.equal(ill.status, 1);
+    assert.match(ill.out, /^FAIL {2}secret {5}No secret: set LATCHKEY_SECRET/m);
+    assert.match(ill.out, /^FAIL {2}license {4}No license: .* set MASTRA_EE_LICENSE/m);
+  });
+
+  test('sees an address that is taken, a secret that others can read and a studio that is not built', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const file = place('readable');
+    writeFileSync(file, `${secret}\n`);
+    chmodSync(file, 0o644);
+    mkdirSync(place('empty-studio'), { recursive: true });
+    try {
+      const { port } = other.address();
+      const args = ['doctor', '--port', `${port}`, '--studio', place('empty-studio'), '--data', place('nowhere')];
+      const ill = run(args, { env: { LATCHKEY_SECRET_FILE: file, MASTRA_EE_LICENSE: license } });
+      assert.equal(ill.status, 1);
+      assert.match(ill.out, /^FAIL {2}address {4}127\.0\.0\.1:\d+: Address already in use/m);
+      assert.match(ill.out, /^warn {2}secret .*can be read by other users; set its mode to 0600/m);
+      assert.match(ill.out, /^FAIL {2}studio {5}.* has no index\.html/m);
+    } finally {
+      other.close();
+    }
+  });
+
+  test('says where a configuration file is wrong', () => {
+    const file = place('wrong.toml');
+    writeFileSync(file, '[session]\nidle = "soon"\n');
+    const ill = doctor(['--config', file]);
+    assert.equal(ill.status, 1);
+    assert.match(ill.out, /^FAIL {2}settings {3}.*wrong\.toml:2: session\.idle must be a duration/m);
+  });
+});
