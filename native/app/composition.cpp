@@ -6,6 +6,7 @@
 #include "environment.h"
 #include "latchkey/native/audit/composite_audit_logger.h"
 #include "latchkey/native/audit/console_audit_logger.h"
+#include "latchkey/native/http/operations.h"
 #include "latchkey/native/rbac/static_rbac.h"
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/key_ring.h"
@@ -100,9 +101,10 @@ result<stores> open_existing_stores(const settings& all) {
   return open_stores(all);
 }
 
-result<native::auth_provider> compose(const stores& opened, const settings& all, std::span<const std::string> secrets) {
+result<native::auth_provider> compose(const stores& opened, const settings& all, std::span<const std::string> secrets,
+                                      const std::shared_ptr<native::metrics_registry>& metrics) {
   native::auth_provider provider;
-  provider.audit = make_logger(opened, all.server.is_development);
+  provider.audit = native::count_events(make_logger(opened, all.server.is_development), metrics);
   provider.audit_events = opened.audit;
   auto sessions = make_sessions(opened, all, secrets, provider.audit);
   if (!sessions) return fail(std::move(sessions));

@@ -11,6 +11,7 @@
 #include "latchkey/native/audit/sql_audit_store.h"
 #include "latchkey/native/credentials/credentials_service.h"
 #include "latchkey/native/credentials/sql_accounts.h"
+#include "latchkey/native/metrics/metrics.h"
 #include "latchkey/native/provider.h"
 #include "latchkey/native/sql/database.h"
 #include "settings.h"
@@ -30,9 +31,10 @@ struct stores {
 /** The same, but `not_found` when there is no database: a mistyped folder must not pass for an empty one. */
 [[nodiscard]] result<stores> open_existing_stores(const settings& all);
 
-/** All parts of the auth system over the stores. The first of the secrets seals, every one opens. */
+/** All parts of the auth system over the stores, counting in `metrics`. The first secret seals, every one opens. */
 [[nodiscard]] result<native::auth_provider> compose(const stores& opened, const settings& all,
-                                                    std::span<const std::string> secrets);
+                                                    std::span<const std::string> secrets,
+                                                    const std::shared_ptr<native::metrics_registry>& metrics);
 
 }  // namespace latchkey::app
 

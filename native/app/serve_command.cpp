@@ -55,19 +55,6 @@ void print_notes(const settings& all, const stores& opened, const native::auth_s
   }
 }
 
-native::http_host_handler make_handler(const native::auth_server& server, const native::static_files& pages,
-                                       bool is_https) {
-  native::http_host_handler handler;
-  handler.handle = [&server, &pages, is_https](const native::http_request& request) {
-    if (server.owns(request.path)) return server.handle(request);
-    auto page = pages.find(request, is_https);
-    // What is neither gets the API's JSON 404, never a page that a client could take for data.
-    return page ? std::move(*page) : server.handle(request);
-  };
-  handler.work_of = [&server](const native::http_request& request) { return server.work_of(request); };
-  return handler;
-}
-
 /** Tells which option of ours leads out. */
 int report_deaf(error failed) {
   if (failed.field == "port") failed.message += "; choose another port with --port.";
@@ -80,6 +67,7 @@ struct composition {
   stores opened;
   native::auth_server_config config;
   std::unique_ptr<native::auth_server> server;
+  std::shared_ptr<const native::operations> operations;
   native::static_files pages;
 };
 
@@ -91,17 +79,36 @@ result<composition> make_composition(const settings& all) {
   if (!license) return fail(std::move(license));
   auto opened = open_stores(all);
   if (!opened) return fail(std::move(opened));
-  auto config = make_config(all, std::move(*license));
-  auto provider = compose(*opened, all, secrets->secrets);
+  const auto metrics = std::make_shared<native::metrics_registry>();
+  auto config = make_config(all, std::move(*license), metrics);
+  auto provider = compose(*opened, all, secrets->secrets, metrics);
   if (!provider) return fail(std::move(provider));
   auto server = native::auth_server::create(std::move(*provider), config);
   if (!server) return fail(std::move(server));
   if (all.server.is_demo) {
     if (auto added = demo::add_demo_routes(**server); !added) return fail(std::move(added));
   }
+  auto operations = make_operations(all, *opened, metrics);
+  if (!operations) return fail(std::move(operations));
   auto pages = load_pages(all.server);
   if (!pages) return fail(std::move(pages));
-  return composition{std::move(*opened), std::move(config), std::move(*server), std::move(*pages)};
+  return composition{std::move(*opened), std::move(config), std::move(*server), std::move(*operations),
+                     std::move(*pages)};
+}
+
+native::http_host_handler make_handler(const composition& made, bool is_https) {
+  native::http_host_handler handler;
+  handler.handle = [&made, is_https](const native::http_request& request) {
+    if (made.server->owns(request.path)) return made.server->handle(request);
+    if (native::operations::owns(request.path)) return made.operations->handle(request);
+    auto page = made.pages.find(request, is_https);
+    // What is neither gets the API's JSON 404, never a page that a client could take for data.
+    return page ? std::move(*page) : made.server->handle(request);
+  };
+  handler.work_of = [&made](const native::http_request& request) {
+    return native::operations::owns(request.path) ? native::route_work::blocking : made.server->work_of(request);
+  };
+  return handler;
 }
 
 int serve(const settings& all) {
@@ -113,7 +120,7 @@ int serve(const settings& all) {
   listening.limits = made->config.limits;
   listening.stop_on_signals = true;
   const bool is_https = all.server.public_url.starts_with("https://");
-  auto host = native::http_host::listen(listening, make_handler(*made->server, made->pages, is_https));
+  auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());
   print_notes(all, made->opened, made->config);
   std::cout << "listening on " << to_url(all.server.host, (*host)->port()) << std::endl;

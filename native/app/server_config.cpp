@@ -3,6 +3,7 @@
 
 #include "environment.h"
 #include "latchkey/native/http/origin_check.h"
+#include "request_log.h"
 
 namespace latchkey::app {
 namespace {
@@ -46,7 +47,26 @@ native::session_cookie_settings make_cookie(const settings& all) {
   return cookie;
 }
 
-native::auth_server_config make_config(const settings& all, license_gate license) {
+result<std::shared_ptr<const native::operations>> make_operations(
+    const settings& all, const stores& opened, std::shared_ptr<const native::metrics_registry> metrics) {
+  native::operations_options options;
+  options.checks.push_back({"store", [database = opened.database]() -> result<void> {
+                              const auto counter = database->change_counter();
+                              if (!counter) return tl::unexpected<error>(counter.error());
+                              return {};
+                            }});
+  options.metrics = std::move(metrics);
+  options.has_open_metrics = all.server.is_development;
+  if (!all.server.metrics_token_file.empty()) {
+    auto token = read_secret_file(all.server.metrics_token_file);
+    if (!token) return fail(std::move(token));
+    options.metrics_token = std::move(token->front());
+  }
+  return native::operations::make(std::move(options));
+}
+
+native::auth_server_config make_config(const settings& all, license_gate license,
+                                       std::shared_ptr<native::metrics_registry> metrics) {
   native::auth_server_config config;
   config.api_prefix = all.server.api_prefix;
   config.public_url = all.server.public_url;
@@ -55,9 +75,11 @@ native::auth_server_config make_config(const settings& all, license_gate license
   config.license = std::move(license);
   config.cookie = make_cookie(all);
   config.required_audit_actions = all.required_audit_actions;
-  config.report = [](const native::failure_report& failed) {
-    log_line("latchkey: error request=" + std::string(failed.request_id) + " " + std::string(failed.method) + " " +
-             std::string(failed.path) + ": " + std::string(failed.reason));
+  config.report = make_failure_log(all.log);
+  config.observe = [log = make_request_log(all.log),
+                    count = native::count_requests(std::move(metrics))](const native::request_observation& seen) {
+    count(seen);
+    if (log) log(seen);
   };
   return config;
 }

@@ -4,10 +4,12 @@
 
 /** From the operator's configuration to the server's. */
 
+#include <memory>
 #include <string>
-#include <string_view>
 
+#include "composition.h"
 #include "latchkey/native/http/auth_server.h"
+#include "latchkey/native/http/operations.h"
 #include "settings.h"
 
 namespace latchkey::app {
@@ -21,7 +23,12 @@ namespace latchkey::app {
 /** The cookie's settings: sessions have to be bound to the same name. */
 [[nodiscard]] native::session_cookie_settings make_cookie(const settings& all);
 
-[[nodiscard]] native::auth_server_config make_config(const settings& all, license_gate license);
+[[nodiscard]] native::auth_server_config make_config(const settings& all, license_gate license,
+                                                     std::shared_ptr<native::metrics_registry> metrics);
+
+/** Health, readiness and metrics over the stores; `configuration_invalid` when the token of the metrics can't be read. */
+[[nodiscard]] result<std::shared_ptr<const native::operations>> make_operations(
+    const settings& all, const stores& opened, std::shared_ptr<const native::metrics_registry> metrics);
 
 }  // namespace latchkey::app
 

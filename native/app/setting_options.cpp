@@ -92,6 +92,12 @@ std::optional<session_kind> to_session_kind(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<log_format> to_log_format(std::string_view name) {
+  if (name == "text") return log_format::text;
+  if (name == "json") return log_format::json;
+  return std::nullopt;
+}
+
 std::optional<std::string> to_origin(const std::string& name) {
   auto origin = native::parse_origin(name);
   return origin ? std::optional<std::string>(std::move(*origin)) : std::nullopt;
@@ -128,6 +134,8 @@ const std::vector<setting_option>& table() {
       {"server.api_prefix", "LATCHKEY_API_PREFIX", any_text, text(LATCHKEY_MEMBER(server.api_prefix))},
       {"server.trusted_origins", "LATCHKEY_TRUST_ORIGIN", "a list of origins such as \"https://studio.example\"",
        list_of(LATCHKEY_MEMBER(server.trusted_origins), to_origin)},
+      {"server.metrics_token_file", "LATCHKEY_METRICS_TOKEN_FILE", any_text,
+       text(LATCHKEY_MEMBER(server.metrics_token_file))},
       {"server.development", "LATCHKEY_DEV", any_flag, flag(LATCHKEY_MEMBER(server.is_development))},
       {"server.demo", "LATCHKEY_DEMO", any_flag, flag(LATCHKEY_MEMBER(server.is_demo))},
       {"store.url", "LATCHKEY_STORE_URL", any_text, text(LATCHKEY_MEMBER(store_url))},
@@ -153,6 +161,8 @@ const std::vector<setting_option>& table() {
       {"license.accept", "LATCHKEY_LICENSE_ACCEPT", "a list of \"documented\" and \"signed\"", set_accepted_licenses},
       {"license.public_key_file", "LATCHKEY_LICENSE_PUBLIC_KEY_FILE", any_text,
        text(LATCHKEY_MEMBER(license.public_key_file))},
+      {"log.format", "LATCHKEY_LOG_FORMAT", "\"text\" or \"json\"", choice(LATCHKEY_MEMBER(log.format), to_log_format)},
+      {"log.requests", "LATCHKEY_LOG_REQUESTS", any_flag, flag(LATCHKEY_MEMBER(log.has_requests))},
   };
   return options;
 }

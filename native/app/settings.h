@@ -31,6 +31,7 @@ struct server_settings {
   std::string public_url;
   std::string api_prefix = "/api";
   std::vector<std::string> trusted_origins;
+  std::string metrics_token_file;
   bool is_development = false;
   bool is_demo = false;
 
@@ -78,6 +79,16 @@ struct license_settings {
   friend bool operator==(const license_settings&, const license_settings&) = default;
 };
 
+enum class log_format : std::uint8_t { text, json };
+
+struct log_settings {
+  log_format format = log_format::text;
+  /** Whether there is a line for each request. */
+  bool has_requests = false;
+
+  friend bool operator==(const log_settings&, const log_settings&) = default;
+};
+
 struct settings {
   server_settings server;
   std::string store_url = "sqlite:latchkey.db";
@@ -90,6 +101,7 @@ struct settings {
   std::vector<action_pattern> required_audit_actions = {
       {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}};
   license_settings license;
+  log_settings log;
 
   friend bool operator==(const settings&, const settings&) = default;
 };

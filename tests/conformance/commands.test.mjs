@@ -179,3 +179,53 @@ describe('the doctor', () => {
     assert.match(ill.out, /^FAIL {2}settings {3}.*wrong\.toml:2: session\.idle must be a duration/m);
   });
 });
+
+describe('operations', () => {
+  const ask = async (server, path, headers = {}) => {
+    const answer = await fetch(`${server.origin}${path}`, { headers });
+    return { status: answer.status, text: await answer.text() };
+  };
+
+  test('health and readiness answer anybody, metrics only their token', async () => {
+    const token = run(['key', 'generate']).out.trim();
+    writeFileSync(place('metrics-token'), `${token}\n`, { mode: 0o600 });
+    const server = await serve(['--data', place('operations')], {
+      LATCHKEY_SECRET: secret,
+      MASTRA_EE_LICENSE: license,
+      LATCHKEY_METRICS_TOKEN_FILE: place('metrics-token'),
+    });
+    try {
+      assert.deepEqual(await ask(server, '/healthz'), { status: 200, text: 'ok\n' });
+      assert.deepEqual(await ask(server, '/readyz'), { status: 200, text: 'ok\n' });
+      assert.equal((await ask(server, '/metrics')).status, 404);
+      await ask(server, '/api/auth/me');
+      const body = JSON.stringify({ email: 'nobody@example.com', password: 'wrong' });
+      await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body });
+      const { status, text } = await ask(server, '/metrics', { authorization: `Bearer ${token}` });
+      assert.equal(status, 200);
+      assert.match(text, /^latchkey_http_requests_total\{route="\/auth\/me",method="GET",status="200"\} 1$/m);
+      assert.match(text, /^latchkey_http_request_duration_seconds_bucket\{route="\/auth\/me",le="\+Inf"\} 1$/m);
+      assert.match(text, /^latchkey_audit_events_total\{action="auth\.sign_in",outcome="failure"\} 1$/m);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('requests are logged as JSON with their id and trace, and without what clients wrote', async () => {
+    const server = await serve(['--dev', '--data', place('log')], { LATCHKEY_LOG_FORMAT: 'json', LATCHKEY_LOG_REQUESTS: 'on' });
+    const trace = '4bf92f3577b34da6a3ce929d0e0e4736';
+    await ask(server, '/api/auth/me?secret=1', { traceparent: `00-${trace}-00f067aa0ba902b7-01` });
+    await ask(server, '/api/no/such/path');
+    assert.equal((await ask(server, '/metrics')).status, 200); // development, from this machine
+    await server.stop();
+    const lines = server.output.err.split('\n').filter((line) => line.startsWith('{')).map((line) => JSON.parse(line));
+    const [known, unknown] = lines.filter(({ event }) => event === 'request');
+    assert.equal(known.traceId, trace);
+    assert.equal(known.route, '/auth/me');
+    assert.equal(known.status, 200);
+    assert.match(known.requestId, /^[A-Za-z0-9_-]{16}$/);
+    assert.ok(Number.isInteger(known.durationUs));
+    assert.equal(unknown.route, 'none');
+    assert.equal(server.output.err.includes('secret=1'), false);
+  });
+});

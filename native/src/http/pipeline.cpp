@@ -6,6 +6,7 @@
 #include "http/text.h"
 #include "latchkey/native/http/cors.h"
 #include "latchkey/native/http/security_headers.h"
+#include "latchkey/native/http/trace_context.h"
 
 namespace latchkey::native {
 namespace {
@@ -108,15 +109,10 @@ http_response render(http_result<http_response> answer, std::string_view request
   return answer ? std::move(*answer) : error_response(answer.error(), request_id);
 }
 
-/** HEAD answers as GET would, without its body. */
-void drop_body(http_response& response) {
-  response.set_header("Content-Length", std::to_string(response.body.size()));
-  response.body.clear();
-}
-
 }  // namespace
 
-http_response auth_server::process(const http_request& request, std::string_view request_id) const {
+http_response auth_server::process(const http_request& request, std::string_view request_id,
+                                   const route*& target) const {
   if (const auto over = check_limits(request, state_->config.limits)) {
     return error_response({*over, {}, {}, {}}, request_id);
   }
@@ -134,16 +130,27 @@ http_response auth_server::process(const http_request& request, std::string_view
     response.add_header("Allow", match.allowed);
     return response;
   }
+  target = match.target;
   request_context context(*state_, request, std::move(match.parameters), request_id, state_->config.clock());
   return render(call_route(*state_, context, *match.target), request_id);
 }
 
+void auth_server::observe(const request_observation& seen) const noexcept {
+  try {
+    if (state_->config.observe) state_->config.observe(seen);
+  } catch (...) {
+    // Who looks on can't take the answer away.
+  }
+}
+
 http_response auth_server::handle(const http_request& request) const {
+  const auto start = std::chrono::steady_clock::now();
   std::string request_id;
   http_response response;
+  const route* target = nullptr;
   try {
     request_id = new_request_id();
-    response = process(request, request_id);
+    response = process(request, request_id, target);
   } catch (const std::exception& thrown) {
     response = error_response({}, request_id);
     if (state_->config.report) state_->config.report({request_id, request.method, request.path, thrown.what()});
@@ -154,6 +161,10 @@ http_response auth_server::handle(const http_request& request) const {
   const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
   add_cors_headers(state_->origins, request, response);
   add_api_headers(response, is_https);
+  const auto trace = parse_traceparent(request.header("traceparent"));
+  observe({request_id, trace ? trace->trace_id : std::string_view(), request.method,
+           target == nullptr ? std::string_view() : std::string_view(target->pattern), request.remote_address,
+           response.status, std::chrono::steady_clock::now() - start});
   return response;
 }
 

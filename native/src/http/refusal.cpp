@@ -22,4 +22,9 @@ http_response refusal_response(errc code, bool is_https) {
   return response;
 }
 
+void drop_body(http_response& response) {
+  response.set_header("Content-Length", std::to_string(response.body.size()));
+  response.body.clear();
+}
+
 }  // namespace latchkey::native

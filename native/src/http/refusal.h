@@ -16,6 +16,9 @@ namespace latchkey::native {
 /** The documented JSON under a fresh request id, with the headers of the API. */
 [[nodiscard]] http_response refusal_response(errc code, bool is_https);
 
+/** HEAD answers as GET would, without its body. */
+void drop_body(http_response& response);
+
 }  // namespace latchkey::native
 
 #endif  // LATCHKEY_NATIVE_SRC_HTTP_REFUSAL_H_

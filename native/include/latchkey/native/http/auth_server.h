@@ -8,6 +8,7 @@
  * body (400), handler. Nobody without permission learns what a valid body looks like.
  */
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -32,6 +33,19 @@ struct failure_report {
   std::string_view reason;
 };
 
+/** A request that was answered, for logs and metrics. Lives for the call. */
+struct request_observation {
+  std::string_view request_id;
+  /** Of the request's W3C Trace Context; empty without a valid one. */
+  std::string_view trace_id;
+  std::string_view method;
+  /** The pattern of the route below the prefix; empty when there was none. Never the path: that may hold anything. */
+  std::string_view route;
+  std::string_view remote_address;
+  int status = 0;
+  std::chrono::nanoseconds duration{0};
+};
+
 struct auth_server_config {
   /** Where the API is mounted: trimmed, one leading slash, no trailing slash. */
   std::string api_prefix = "/api";
@@ -52,6 +66,8 @@ struct auth_server_config {
   clock_function clock = system_clock_ms;
   /** Called for each internal failure, from any thread. */
   std::function<void(const failure_report&)> report;
+  /** Called after each request, from any thread; what it throws is dropped. */
+  std::function<void(const request_observation&)> observe;
 
   /** read, write and execute of the namespaces that a Mastra Studio asks for. */
   [[nodiscard]] static std::vector<std::string> default_permission_vocabulary();
@@ -89,7 +105,9 @@ class auth_server {
 
  private:
   explicit auth_server(std::unique_ptr<server_state> state);
-  [[nodiscard]] http_response process(const http_request& request, std::string_view request_id) const;
+  [[nodiscard]] http_response process(const http_request& request, std::string_view request_id,
+                                      const route*& target) const;
+  void observe(const request_observation& seen) const noexcept;
 
   std::unique_ptr<server_state> state_;
 };
