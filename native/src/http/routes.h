@@ -18,6 +18,8 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_role_routes(server_state& state);
 /** GET /audit. */
 [[nodiscard]] result<void> add_audit_routes(server_state& state);
+/** GET /openapi.json. */
+[[nodiscard]] result<void> add_openapi_routes(server_state& state);
 
 /** Every live session that came with a request: more than one when cookies of several paths or domains carry the name. */
 [[nodiscard]] result<std::vector<latchkey::session>> open_sessions(const server_state& state,

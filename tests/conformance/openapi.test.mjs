@@ -1,0 +1,94 @@
+// The description that the server gives of itself: valid OpenAPI 3.1, and true of what it answers.
+
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { after, before, describe, test } from 'node:test';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import Ajv from 'ajv/dist/2020.js';
+import { cookieOf, folder, json, serve } from './executable.mjs';
+
+let server;
+let description;
+let cookie;
+before(async () => {
+  server = await serve(['--dev', '--demo', '--data', join(folder, 'openapi')]);
+  description = await (await fetch(`${server.origin}/api/openapi.json`)).json();
+  const body = JSON.stringify({ email: 'owner@example.com', password: 'a long enough phrase' });
+  const signedUp = await fetch(`${server.origin}/api/auth/signup`, { method: 'POST', headers: json, body });
+  cookie = cookieOf(signedUp);
+  assert.ok(cookie);
+});
+after(() => server?.stop());
+
+/** Compares an answer with what is described for its status. */
+async function ask(method, path, { template = path, headers = {}, body } = {}) {
+  const answer = await fetch(`${server.origin}/api${path}`, {
+    method,
+    headers: { ...(body ? json : {}), ...headers },
+    body: body && JSON.stringify(body),
+    redirect: 'manual',
+  });
+  const { responses } = description.paths[template][method.toLowerCase()];
+  let described = responses[answer.status];
+  assert.ok(described, `${method} ${path} answered ${answer.status}, which is not described`);
+  if (described.$ref) described = description.components.responses[described.$ref.split('/').at(-1)];
+  const ajv = new Ajv({ strict: false });
+  ajv.addSchema({ $id: 'description', components: description.components });
+  const name = described.content['application/json'].schema.$ref.split('/').at(-1);
+  const given = await answer.json();
+  const isValid = ajv.validate({ $ref: `description#/components/schemas/${name}` }, given);
+  assert.ok(isValid, `${method} ${path}: ${ajv.errorsText()}: ${JSON.stringify(given)}`);
+  return { status: answer.status, given };
+}
+
+describe('the OpenAPI description', () => {
+  test('is valid OpenAPI 3.1', async () => {
+    const { valid, errors } = await new Validator().validate(structuredClone(description));
+    assert.ok(valid, JSON.stringify(errors));
+    assert.equal(description.openapi, '3.1.0');
+    assert.deepEqual(description.servers, [{ url: '/api' }]);
+  });
+
+  test('has words and an answer for every route that is not the host’s', () => {
+    for (const [path, methods] of Object.entries(description.paths)) {
+      for (const [method, operation] of Object.entries(methods)) {
+        const isOurs = path.startsWith('/auth') || path.startsWith('/audit') || path === '/openapi.json';
+        assert.equal(operation.tags[0] !== 'host', isOurs, `${method} ${path}`);
+        if (isOurs) assert.ok(operation.summary, `${method} ${path}`);
+      }
+    }
+  });
+
+  test('tells which permission a route asks for, aliases included', () => {
+    const roles = description.paths['/auth/roles/{roleId}/permissions'].get;
+    assert.deepEqual(roles['x-permissions'], ['*']);
+    assert.equal(roles.security.length, 2);
+    assert.deepEqual(description.paths['/auth/me'].get.security, []);
+    assert.deepEqual(description.paths['/auth/login'], description.paths['/auth/credentials/sign-in']);
+    assert.deepEqual(description.paths['/agents'].get['x-permissions'], ['agents:read']);
+  });
+
+  test('is true of the answers, of the good and of the bad ones', async () => {
+    const signedIn = { cookie };
+    const password = 'a long enough phrase';
+    assert.equal((await ask('GET', '/auth/me')).given, null);
+    assert.equal((await ask('GET', '/auth/me', { headers: signedIn })).given.email, 'owner@example.com');
+    await ask('GET', '/auth/capabilities');
+    assert.ok((await ask('GET', '/auth/capabilities', { headers: signedIn })).given.availableRoles);
+    assert.equal((await ask('POST', '/auth/login', { body: { email: 'owner@example.com', password } })).status, 200);
+    assert.equal((await ask('POST', '/auth/login', { body: { email: 'owner@example.com', password: 'no' } })).status, 401);
+    assert.equal((await ask('POST', '/auth/login', { body: { email: 1 } })).status, 400);
+    assert.equal((await ask('POST', '/auth/signup', { body: { email: 'b@example.com', password: 'short' } })).status, 400);
+    assert.equal((await ask('GET', '/audit')).status, 401);
+    assert.ok((await ask('GET', '/audit', { headers: signedIn })).given.events.length > 0);
+    assert.equal((await ask('GET', '/audit?limit=0', { template: '/audit', headers: signedIn })).status, 400);
+    await ask('GET', '/auth/permission-patterns', { headers: signedIn });
+    const template = '/auth/roles/{roleId}/permissions';
+    await ask('GET', '/auth/roles/viewer/permissions', { template, headers: signedIn });
+    assert.equal((await ask('GET', '/auth/roles/viewer/permissions', { template })).status, 401);
+    assert.equal((await ask('POST', '/auth/refresh')).status, 401);
+    const foreign = { 'sec-fetch-site': 'cross-site', ...signedIn };
+    assert.equal((await ask('POST', '/auth/logout', { headers: foreign })).status, 403);
+    assert.equal((await ask('POST', '/auth/logout', { headers: signedIn })).status, 200);
+  });
+});
