@@ -50,8 +50,17 @@ class fake_sessions final : public session_provider {
     live[made.id] = made;
     return {made, made.id};
   }
-  result<issued_session> create_session(std::string_view user_id) override {
+  /** Counts how often all sessions of somebody were ended. */
+  std::int64_t cuts = 0;
+
+  result<std::int64_t> begin_sign_in() override {
     const std::lock_guard lock(mutex);
+    if (opening != mood::well) return misbehave(opening);
+    return cuts;
+  }
+  result<issued_session> create_session(std::string_view user_id, const session_origin& origin) override {
+    const std::lock_guard lock(mutex);
+    if (origin.sign_in_mark < cuts) return fail(errc::unauthenticated, "ended meanwhile");
     return issue(user_id);
   }
   result<std::optional<opened_session>> open_session(std::string_view value) override {
@@ -75,7 +84,11 @@ class fake_sessions final : public session_provider {
     live.erase(found);
     return issue(user_id);
   }
-  result<void> revoke_user_sessions(std::string_view) override { return {}; }
+  result<void> revoke_user_sessions(std::string_view) override {
+    const std::lock_guard lock(mutex);
+    ++cuts;
+    return {};
+  }
   std::int64_t max_age_seconds(const latchkey::session&) const override { return 3600; }
 };
 
@@ -86,9 +99,12 @@ class fake_credentials final : public credentials_provider {
   mood how = mood::well;
   bool is_full = false;
   bool sign_up_enabled = true;
+  /** Called while a password is being checked. */
+  std::function<void()> while_checking;
 
   result<std::optional<user>> sign_in(std::string_view email, std::string_view password) override {
     if (is_full) return fail(errc::unavailable, "queue");
+    if (while_checking) while_checking();
     if (how != mood::well) return misbehave(how);
     for (const auto& [id, person] : users_->people) {
       if (person.email != email) continue;

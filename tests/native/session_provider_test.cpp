@@ -45,9 +45,9 @@ TEST_CASE("[SS-11] a new session has 160 random bits of id and the default lifet
   host h;
   const auto sessions = h.make(open_memory());
   std::set<std::string> ids;
-  for (int i = 0; i < 100; ++i) ids.insert(must(sessions->create_session("user-1")).session.id);
+  for (int i = 0; i < 100; ++i) ids.insert(must(sign_in(*sessions, "user-1")).session.id);
   CHECK(ids.size() == 100);
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   CHECK(issued.session.id.size() == 27);
   CHECK(issued.session.user_id == "user-1");
   CHECK(issued.session.created_at_ms == h.clock.now());
@@ -62,7 +62,7 @@ TEST_CASE("[SS-11] a new session has 160 random bits of id and the default lifet
 TEST_CASE("[SS-09] a session is over at its end, exactly, and revives never") {
   host h;
   const auto sessions = h.make(open_memory());
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   h.clock.advance(12 * hour + 1);
   CHECK(must(sessions->open_session(issued.cookie_value))->renewal_due);
   h.clock.advance(12 * hour - 2);
@@ -76,7 +76,7 @@ TEST_CASE("[SS-09] a session is over at its end, exactly, and revives never") {
 TEST_CASE("[SS-10] a session that was created in the future is refused") {
   host h;
   const auto sessions = h.make(open_memory());
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   h.clock.advance(-60'000);
   CHECK(opens(sessions, issued.cookie_value));
   h.clock.advance(-1);
@@ -86,7 +86,7 @@ TEST_CASE("[SS-10] a session that was created in the future is refused") {
 TEST_CASE("[SS-14] renewals move the idle end and never the absolute one") {
   host h;
   const auto sessions = h.make(open_memory());
-  auto current = must(sessions->create_session("user-1"));
+  auto current = must(sign_in(*sessions, "user-1"));
   const std::int64_t created_at_ms = current.session.created_at_ms;
   const std::int64_t absolute_end = created_at_ms + 7 * day;
   while (h.clock.now() + 20 * hour < absolute_end) {
@@ -109,8 +109,8 @@ TEST_CASE("[SS-20] a revoked session is refused at once, after a restart, and by
   const temporary_folder folder;
   const auto here = h.make(open_file(folder.file("db")));
   const auto there = h.make(open_file(folder.file("db")));
-  const auto issued = must(here->create_session("user-1"));
-  const auto other = must(here->create_session("user-1"));
+  const auto issued = must(sign_in(*here, "user-1"));
+  const auto other = must(sign_in(*here, "user-1"));
   CHECK(opens(there, issued.cookie_value));
   must(here->revoke_session(issued.session));
   CHECK_FALSE(opens(here, issued.cookie_value));
@@ -128,13 +128,13 @@ TEST_CASE("[SS-23] ending a user's sessions ends those created up to now and non
   const temporary_folder folder;
   const auto here = h.make(open_file(folder.file("db")));
   const auto there = h.make(open_file(folder.file("db")));
-  const auto before = must(here->create_session("user-1"));
-  const auto stranger = must(here->create_session("user-2"));
+  const auto before = must(sign_in(*here, "user-1"));
+  const auto stranger = must(sign_in(*here, "user-2"));
   for (int round = 0; round < 3; ++round) {
     // All of it in one millisecond.
-    const auto current = must(there->create_session("user-1"));
+    const auto current = must(sign_in(*there, "user-1"));
     must(here->revoke_user_sessions("user-1"));
-    const auto after = must(there->create_session("user-1"));
+    const auto after = must(sign_in(*there, "user-1"));
     wait_for_other_processes();
     for (const auto& sessions : {here, there}) {
       CHECK_FALSE(opens(sessions, before.cookie_value));
@@ -149,11 +149,11 @@ TEST_CASE("[SS-23] ending a user's sessions ends those created up to now and non
 TEST_CASE("[F-06] ending a user's sessions reaches those created before the clock was set back") {
   host h;
   const auto sessions = h.make(open_memory());
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   h.clock.advance(-20'000);
   must(sessions->revoke_user_sessions("user-1"));
   CHECK_FALSE(opens(sessions, issued.cookie_value));
-  CHECK(opens(sessions, must(sessions->create_session("user-1")).cookie_value));
+  CHECK(opens(sessions, must(sign_in(*sessions, "user-1")).cookie_value));
 }
 
 TEST_CASE("[SS-24] of 64 concurrent refreshes in two processes one makes a session and all get it") {
@@ -162,7 +162,7 @@ TEST_CASE("[SS-24] of 64 concurrent refreshes in two processes one makes a sessi
   const std::array<provider_pointer, 2> nodes{h.make(open_file(folder.file("db"))),
                                               h.make(open_file(folder.file("db")))};
   for (int round = 0; round < 3; ++round) {
-    const auto issued = must(nodes[0]->create_session("user-1"));
+    const auto issued = must(sign_in(*nodes[0], "user-1"));
     h.clock.advance(hour);
     std::mutex mutex;
     std::set<std::pair<std::string, std::int64_t>> seen;
@@ -185,7 +185,7 @@ TEST_CASE("[SS-24] of 64 concurrent refreshes in two processes one makes a sessi
 TEST_CASE("[SS-24] a renewed session is accepted for ten seconds and refused after that") {
   host h;
   const auto sessions = h.make(open_memory());
-  const auto old = must(sessions->create_session("user-1"));
+  const auto old = must(sign_in(*sessions, "user-1"));
   h.clock.advance(hour);
   const auto renewed = must(sessions->refresh_session(old.cookie_value));
   REQUIRE(renewed.has_value());
@@ -203,8 +203,8 @@ TEST_CASE("[SS-24] renewing an old session after ten seconds ends all that desce
   const temporary_folder folder;
   const auto here = h.make(open_file(folder.file("db")));
   const auto there = h.make(open_file(folder.file("db")));
-  std::vector<issued_session> chain{must(here->create_session("user-1"))};
-  const auto bystander = must(here->create_session("user-1"));
+  std::vector<issued_session> chain{must(sign_in(*here, "user-1"))};
+  const auto bystander = must(sign_in(*here, "user-1"));
   for (int i = 0; i < 3; ++i) {
     h.clock.advance(hour);
     chain.push_back(*must((i % 2 == 0 ? here : there)->refresh_session(chain.back().cookie_value)));
@@ -225,7 +225,7 @@ TEST_CASE("[SS-24] renewing an old session after ten seconds ends all that desce
 TEST_CASE("[SS-24] a late response of an earlier refresh leads to the last session of the chain") {
   host h;
   const auto sessions = h.make(open_memory());
-  const auto first = must(sessions->create_session("user-1"));
+  const auto first = must(sign_in(*sessions, "user-1"));
   const auto second = *must(sessions->refresh_session(first.cookie_value));
   h.clock.advance(5'000);
   const auto third = *must(sessions->refresh_session(second.cookie_value));
@@ -236,7 +236,7 @@ TEST_CASE("[SS-20] signing out with the old or the new cookie of a renewal ends 
   for (const bool with_old : {true, false}) {
     host h;
     const auto sessions = h.make(open_memory());
-    const auto old = must(sessions->create_session("user-1"));
+    const auto old = must(sign_in(*sessions, "user-1"));
     const auto renewed = *must(sessions->refresh_session(old.cookie_value));
     must(sessions->revoke_session(with_old ? old.session : renewed.session));
     CHECK_FALSE(opens(sessions, old.cookie_value));
@@ -252,7 +252,7 @@ TEST_CASE("[F-13] no session survives a sign-out that races with refreshes") {
   const temporary_folder folder;
   const auto sessions = h.make(open_file(folder.file("db")));
   for (int round = 0; round < 10; ++round) {
-    const auto issued = must(sessions->create_session("user-1"));
+    const auto issued = must(sign_in(*sessions, "user-1"));
     std::mutex mutex;
     std::vector<std::string> cookies{issued.cookie_value};
     run_together(8, [&](int i) {
@@ -273,12 +273,12 @@ TEST_CASE("[NS-05] a store that fails denies, and heals by itself") {
   const temporary_folder folder;
   const auto store = std::make_shared<failing_database>(open_file(folder.file("db")));
   const auto sessions = h.make(store);
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   CHECK(opens(sessions, issued.cookie_value));
   store->fails = true;
   wait_for_other_processes();
   CHECK_FALSE(sessions->open_session(issued.cookie_value).has_value());
-  CHECK_FALSE(sessions->create_session("user-1").has_value());
+  CHECK_FALSE(sign_in(*sessions, "user-1").has_value());
   CHECK_FALSE(sessions->refresh_session(issued.cookie_value).has_value());
   CHECK_FALSE(sessions->revoke_session(issued.session).has_value());
   CHECK_FALSE(sessions->revoke_user_sessions("user-1").has_value());
@@ -289,9 +289,9 @@ TEST_CASE("[NS-05] a store that fails denies, and heals by itself") {
 TEST_CASE("[SS-07] a failing random source issues no session") {
   host h;
   const auto sessions = h.make(open_memory());
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   set_random_source_for_testing([](std::span<std::uint8_t>) { return false; });
-  const bool created = sessions->create_session("user-1").has_value();
+  const bool created = sign_in(*sessions, "user-1").has_value();
   const bool renewed = sessions->refresh_session(issued.cookie_value).has_value();
   set_random_source_for_testing(nullptr);
   CHECK_FALSE(created);
@@ -303,7 +303,7 @@ TEST_CASE("[SS-12] the store holds no id of a session that is in use") {
   host h;
   const auto store = open_memory();
   const auto sessions = h.make(store);
-  const auto issued = must(sessions->create_session("user-1"));
+  const auto issued = must(sign_in(*sessions, "user-1"));
   must(sessions->revoke_session(issued.session));
   const auto rows = must(store->query(R"(SELECT "sessionHash" FROM latchkey_revoked_session)"));
   REQUIRE(rows.size() == 1);
@@ -316,12 +316,12 @@ TEST_CASE("[SS-25] rows that don't matter any more are deleted") {
   host h;
   const auto store = open_memory();
   const auto sessions = h.make(store);
-  const auto first = must(sessions->create_session("user-1"));
+  const auto first = must(sign_in(*sessions, "user-1"));
   must(sessions->revoke_session(first.session));
-  const auto second = must(sessions->create_session("user-1"));
+  const auto second = must(sign_in(*sessions, "user-1"));
   (void)must(sessions->refresh_session(second.cookie_value));
   h.clock.advance(3 * day);
-  const auto third = must(sessions->create_session("user-1"));
+  const auto third = must(sign_in(*sessions, "user-1"));
   must(sessions->revoke_session(third.session));
   CHECK(must(store->query("SELECT 1 FROM latchkey_revoked_session")).size() == 1);
   CHECK(must(store->query("SELECT 1 FROM latchkey_session_renewal")).empty());

@@ -73,6 +73,13 @@ class manual_clock {
   std::shared_ptr<std::atomic<std::int64_t>> now_;
 };
 
+/** A session for someone who has just proven who they are. */
+inline result<native::issued_session> sign_in(native::session_provider& sessions, std::string_view user_id) {
+  auto mark = sessions.begin_sign_in();
+  if (!mark) return fail(std::move(mark));
+  return sessions.create_session(user_id, {*mark});
+}
+
 /** Passes everything on until it is told to fail. */
 class failing_database final : public native::database {
  public:

@@ -45,11 +45,20 @@ audit_event failure_event(const request_context& context, std::string_view actio
  * with the request. It is on record before anybody hears of it, otherwise the new session ends as well.
  */
 http_result<http_response> start_session(const server_state& state, request_context& context, const user& person,
-                                         std::string_view action) {
+                                         std::string_view action, std::int64_t sign_in_mark) {
   auto& sessions = *state.provider.sessions;
   const auto before = open_sessions(state, context.request());
   if (!before) return context.failed(before.error());
-  const auto issued = call_provider([&] { return sessions.create_session(person.id); });
+  const session_origin origin{sign_in_mark};
+  const auto issued = call_provider([&] { return sessions.create_session(person.id, origin); });
+  if (!issued && issued.error().code == errc::unauthenticated) {
+    audit_event refused;
+    refused.action = std::string(action);
+    refused.outcome = audit_outcome::failure;
+    refused.actor = to_audit_actor(context.request(), &person);
+    if (const auto logged = context.audit(std::move(refused)); !logged) return context.failed(logged.error());
+    return refuse(errc::credentials_invalid);
+  }
   if (!issued) return context.failed(issued.error());
 
   audit_event event;
@@ -69,9 +78,12 @@ http_result<http_response> sign_in(const server_state& state, request_context& c
   const auto body = context.body(sign_in_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
+  // Before the password is looked at: a change of it from here on refuses the session.
+  const auto mark = call_provider([&] { return state.provider.sessions->begin_sign_in(); });
+  if (!mark) return context.failed(mark.error());
   const auto person = call_provider([&] { return state.provider.credentials->sign_in(email, body->text("password")); });
   if (!person) return context.failed(person.error());
-  if (*person) return start_session(state, context, **person, "auth.sign_in");
+  if (*person) return start_session(state, context, **person, "auth.sign_in", *mark);
   const auto logged = context.audit(failure_event(context, "auth.sign_in", email));
   return logged ? refuse(errc::credentials_invalid) : context.failed(logged.error());
 }
@@ -88,9 +100,11 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
     return refuse_body({{acceptable.error().field, acceptable.error().message}});
   }
   if (!acceptable) return context.failed(acceptable.error());
+  const auto mark = call_provider([&] { return state.provider.sessions->begin_sign_in(); });
+  if (!mark) return context.failed(mark.error());
   const auto person = call_provider(
       [&] { return state.provider.credentials->sign_up(email, body->text("password"), body->text("name")); });
-  if (person) return start_session(state, context, *person, "auth.sign_up");
+  if (person) return start_session(state, context, *person, "auth.sign_up", *mark);
   if (person.error().code != errc::sign_up_failed) return context.failed(person.error());
   const auto logged = context.audit(failure_event(context, "auth.sign_up", email));
   return logged ? refuse(errc::sign_up_failed) : context.failed(logged.error());

@@ -41,7 +41,9 @@ std::optional<latchkey::session> cookie_session_provider::unseal(std::string_vie
   return session;
 }
 
-result<issued_session> cookie_session_provider::create_session(std::string_view user_id) {
+result<std::int64_t> cookie_session_provider::begin_sign_in() { return store_->sign_in_mark(); }
+
+result<issued_session> cookie_session_provider::create_session(std::string_view user_id, const session_origin& origin) {
   auto id = random_id();
   if (!id) return fail(std::move(id));
   const std::int64_t now_ms = options_.clock();
@@ -52,7 +54,10 @@ result<issued_session> cookie_session_provider::create_session(std::string_view 
   session.user_id = user_id;
   session.created_at_ms = *created_at_ms;
   session.expires_at_ms = session_end(*created_at_ms, now_ms, options_.lifetimes);
-  return issue(std::move(session));
+  auto issued = issue(std::move(session));
+  if (!issued) return issued;
+  if (auto added = store_->add(issued->session, origin, now_ms); !added) return fail(std::move(added));
+  return issued;
 }
 
 result<std::optional<opened_session>> cookie_session_provider::open_session(std::string_view cookie_value) {

@@ -41,11 +41,12 @@ class revocation_mirror {
     const std::unique_lock lock(mutex_);
     renewed_[hash] = {renewed_at_ms, expires_at_ms};
   }
-  void set_cutoff(const std::string& user_id, std::int64_t not_before_ms) {
+  void set_cutoff(const std::string& user_id, std::int64_t not_before_ms, std::int64_t number) {
     const std::unique_lock lock(mutex_);
     std::int64_t& present = cutoffs_[user_id];
     // Rows may be applied out of order; the instant itself only moves forwards.
     if (not_before_ms > present) present = not_before_ms;
+    if (number > last_cutoff_) last_cutoff_ = number;
   }
   void forget_expired(std::int64_t before_ms) {
     const std::unique_lock lock(mutex_);
@@ -58,6 +59,11 @@ class revocation_mirror {
     const std::shared_lock lock(mutex_);
     const auto found = cutoffs_.find(user_id);
     return found == cutoffs_.end() ? 0 : found->second;
+  }
+  /** The highest number of a cutoff; 0 before the first. */
+  [[nodiscard]] std::int64_t last_cutoff() const {
+    const std::shared_lock lock(mutex_);
+    return last_cutoff_;
   }
   /** Whether a session with this hash, owner and creation time may be used now. */
   [[nodiscard]] bool is_live(const session_hash& hash, std::string_view user_id, std::int64_t created_at_ms,
@@ -73,6 +79,7 @@ class revocation_mirror {
   std::unordered_map<session_hash, std::int64_t, session_hash_hasher> revoked_;
   std::unordered_map<session_hash, renewed_entry, session_hash_hasher> renewed_;
   std::unordered_map<std::string, std::int64_t, text_hasher, std::equal_to<>> cutoffs_;
+  std::int64_t last_cutoff_ = 0;
 };
 
 /**

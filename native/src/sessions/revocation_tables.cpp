@@ -59,7 +59,7 @@ result<void> revocation_tables::read_new(revocation_progress& progress, revocati
   auto cutoffs =
       store_.visit(R"(SELECT seq, "userId", "notBefore" FROM latchkey_user_cutoff WHERE seq > ? ORDER BY seq)",
                    after_cutoffs, [&](const sql_row& row) {
-                     mirror.set_cutoff(row.text(1), row.integer(2));
+                     mirror.set_cutoff(row.text(1), row.integer(2), row.integer(0));
                      progress.cutoffs = row.integer(0);
                      return true;
                    });
@@ -165,19 +165,27 @@ result<revocation_tables::member_list> revocation_tables::revoke_family(const se
   return members;
 }
 
-result<std::int64_t> revocation_tables::move_cutoff(std::string_view user_id, std::int64_t instant_ms) {
+result<user_cutoff> revocation_tables::find_cutoff(std::string_view user_id) {
   const std::array<sql_value, 1> which{std::string(user_id)};
-  auto rows = store_.query(R"(SELECT "notBefore" FROM latchkey_user_cutoff WHERE "userId" = ?)", which);
+  auto rows = store_.query(R"(SELECT "notBefore", seq FROM latchkey_user_cutoff WHERE "userId" = ?)", which);
   if (!rows) return fail(std::move(rows));
+  return rows->empty() ? user_cutoff{} : user_cutoff{rows->front().integer(0), rows->front().integer(1)};
+}
+
+result<user_cutoff> revocation_tables::move_cutoff(std::string_view user_id, std::int64_t instant_ms) {
+  auto present = find_cutoff(user_id);
+  if (!present) return present;
   // One further than before even within a millisecond: a session created since then carries the next millisecond.
-  const std::int64_t moved = rows->empty() ? instant_ms : std::max(instant_ms, rows->front().integer(0) + 1);
+  const bool is_first = present->number == 0;
+  const std::int64_t moved = is_first ? instant_ms : std::max(instant_ms, present->not_before_ms + 1);
+  const std::array<sql_value, 1> which{std::string(user_id)};
   if (auto done = store_.execute(R"(DELETE FROM latchkey_user_cutoff WHERE "userId" = ?)", which); !done) {
     return fail(std::move(done));
   }
   const std::array<sql_value, 2> row{std::string(user_id), moved};
   auto done = store_.execute(R"(INSERT INTO latchkey_user_cutoff ("userId", "notBefore") VALUES (?, ?))", row);
   if (!done) return fail(std::move(done));
-  return moved;
+  return find_cutoff(user_id);
 }
 
 bool revocation_tables::delete_expired(std::int64_t before_ms) {

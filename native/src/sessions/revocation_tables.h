@@ -25,6 +25,12 @@ struct renewal_row {
   std::int64_t renewed_at_ms = 0;
 };
 
+/** The instant up to which a user's sessions are over, and the number of the call that moved it there. */
+struct user_cutoff {
+  std::int64_t not_before_ms = 0;
+  std::int64_t number = 0;
+};
+
 /** The last row of each table that the mirror has seen. */
 struct revocation_progress {
   std::int64_t revoked = 0;
@@ -53,8 +59,10 @@ class revocation_tables {
                                             const renewal_row& row);
   /** Revokes the session and all of its family; who that was. */
   [[nodiscard]] result<member_list> revoke_family(const session_hash& hash, std::int64_t expires_at_ms);
+  /** Zeros for a user whose sessions were never ended. */
+  [[nodiscard]] result<user_cutoff> find_cutoff(std::string_view user_id);
   /** Moves a user's cutoff to the instant, or past the present one; where it is now. */
-  [[nodiscard]] result<std::int64_t> move_cutoff(std::string_view user_id, std::int64_t instant_ms);
+  [[nodiscard]] result<user_cutoff> move_cutoff(std::string_view user_id, std::int64_t instant_ms);
   [[nodiscard]] bool delete_expired(std::int64_t before_ms);
 
  private:

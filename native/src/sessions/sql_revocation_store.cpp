@@ -19,6 +19,10 @@ constexpr std::int64_t sweep_interval_ms = 600'000;
 // of what `is_alive` tolerates, so that the sessions created next are not themselves too far in the future.
 constexpr std::int64_t clock_step_ms = session_clock_skew_ms / 2;
 
+tl::unexpected<error> sign_in_too_old() {
+  return fail(errc::unauthenticated, "All sessions of this user were ended while they signed in; sign in again.");
+}
+
 class sql_revocation_store final : public revocation_store {
  public:
   explicit sql_revocation_store(std::shared_ptr<database> store) : store_(std::move(store)), watch_(store_) {}
@@ -36,7 +40,9 @@ class sql_revocation_store final : public revocation_store {
 
   result<void> revoke(const latchkey::session& value, std::int64_t now_ms) override;
   result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) override;
+  result<std::int64_t> sign_in_mark() override;
   result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) override;
+  result<void> add(const latchkey::session& value, const session_origin& origin, std::int64_t now_ms) override;
   result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate, std::int64_t now_ms) override;
 
  private:
@@ -82,11 +88,16 @@ result<void> sql_revocation_store::revoke_user(std::string_view user_id, std::in
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   revocation_tables tables(**transaction);
-  auto not_before_ms = tables.move_cutoff(user_id, instant);
-  if (!not_before_ms) return fail(std::move(not_before_ms));
+  auto moved = tables.move_cutoff(user_id, instant);
+  if (!moved) return fail(std::move(moved));
   if (auto done = (*transaction)->commit(); !done) return done;
-  mirror_.set_cutoff(std::string(user_id), *not_before_ms);
+  mirror_.set_cutoff(std::string(user_id), moved->not_before_ms, moved->number);
   return {};
+}
+
+result<std::int64_t> sql_revocation_store::sign_in_mark() {
+  if (auto checked = load(); !checked) return fail(std::move(checked));
+  return mirror_.last_cutoff();
 }
 
 result<std::int64_t> sql_revocation_store::creation_time(std::string_view user_id, std::int64_t now_ms) {
@@ -96,6 +107,16 @@ result<std::int64_t> sql_revocation_store::creation_time(std::string_view user_i
   while (latest < created_at_ms && !latest_creation_ms_.compare_exchange_weak(latest, created_at_ms)) {
   }
   return created_at_ms;
+}
+
+result<void> sql_revocation_store::add(const latchkey::session& value, const session_origin& origin, std::int64_t) {
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  revocation_tables tables(**transaction);
+  auto cutoff = tables.find_cutoff(value.user_id);
+  if (!cutoff) return fail(std::move(cutoff));
+  if (cutoff->number > origin.sign_in_mark) return sign_in_too_old();
+  return {};
 }
 
 result<renewal> sql_revocation_store::renew(const latchkey::session& old, const latchkey::session& candidate,

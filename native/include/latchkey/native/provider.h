@@ -52,12 +52,28 @@ struct issued_session {
   std::string cookie_value;
 };
 
+/** How a session comes about. */
+struct session_origin {
+  /** What `begin_sign_in` gave before the proof was checked. 0 is before everything, so it never opens too much. */
+  std::int64_t sign_in_mark = 0;
+};
+
 /** Keeps sessions (documented: ISessionProvider). Cookie names and attributes are the HTTP layer's. */
 class session_provider {
  public:
   virtual ~session_provider() = default;
-  /** A new session, with a new id, for a person who has just proven who they are. */
-  [[nodiscard]] virtual result<issued_session> create_session(std::string_view user_id) = 0;
+  /**
+   * To be called before a proof is checked (a password hashed, a code exchanged), and its answer handed to
+   * `create_session`: which of the calls of `revoke_user_sessions` came before. It counts calls and is no time, so that
+   * neither the clocks of two servers nor a shared millisecond decide who gets in.
+   */
+  [[nodiscard]] virtual result<std::int64_t> begin_sign_in() = 0;
+  /**
+   * A new session, with a new id, for a person who has just proven who they are. `unauthenticated` when all sessions of
+   * that person were ended since the sign-in began: what was proven, such as an old password, may count no longer.
+   */
+  [[nodiscard]] virtual result<issued_session> create_session(std::string_view user_id,
+                                                              const session_origin& origin) = 0;
   /** The live session behind a cookie's value; empty for every kind of invalid, expired or revoked one. */
   [[nodiscard]] virtual result<std::optional<opened_session>> open_session(std::string_view cookie_value) = 0;
   /** Ends it everywhere. Ending what is over or unknown is no error. */
@@ -68,7 +84,7 @@ class session_provider {
    * or was renewed longer ago: then all that descends from it is revoked as well.
    */
   [[nodiscard]] virtual result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) = 0;
-  /** Ends every session of a person that was created before now. */
+  /** Ends every session of a person that was created before now, and refuses those whose sign-in has begun before. */
   [[nodiscard]] virtual result<void> revoke_user_sessions(std::string_view user_id) = 0;
   /** Seconds that a cookie for this session should live. */
   [[nodiscard]] virtual std::int64_t max_age_seconds(const latchkey::session& session) const = 0;

@@ -39,7 +39,8 @@ class cookie_session_provider final : public session_provider {
                                                                              std::shared_ptr<revocation_store> store,
                                                                              cookie_session_options options);
 
-  [[nodiscard]] result<issued_session> create_session(std::string_view user_id) override;
+  [[nodiscard]] result<std::int64_t> begin_sign_in() override;
+  [[nodiscard]] result<issued_session> create_session(std::string_view user_id, const session_origin& origin) override;
   [[nodiscard]] result<std::optional<opened_session>> open_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_session(const latchkey::session& session) override;
   [[nodiscard]] result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override;

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string_view>
 
+#include "latchkey/native/provider.h"
 #include "latchkey/native/sql/database.h"
 #include "latchkey/session.h"
 
@@ -51,13 +52,24 @@ class revocation_store {
   [[nodiscard]] virtual result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) = 0;
   /** Ends its family. Durable when it returns. */
   [[nodiscard]] virtual result<void> revoke(const latchkey::session& value, std::int64_t now_ms) = 0;
-  /** Ends every session of a user that exists now, those created in this very millisecond included. */
+  /**
+   * Ends every session of a user that exists now, those created in this very millisecond included. Each call gets a
+   * number that is higher than all before it.
+   */
   [[nodiscard]] virtual result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) = 0;
+  /** The number of the last `revoke_user`, of this process or another; see `session_provider::begin_sign_in`. */
+  [[nodiscard]] virtual result<std::int64_t> sign_in_mark() = 0;
   /**
    * The creation time for a session that begins now: the present, or the first millisecond behind the instant at which
    * the user's sessions were last ended. Without that, whoever changes a password and signs in at once would be out.
    */
   [[nodiscard]] virtual result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) = 0;
+  /**
+   * Admits a new session whose creation time is from `creation_time`, in one atomic step with the question whether the
+   * user's sessions were ended since the mark of its origin: then `unauthenticated`. Durable when it returns.
+   */
+  [[nodiscard]] virtual result<void> add(const latchkey::session& value, const session_origin& origin,
+                                         std::int64_t now_ms) = 0;
   /** Makes `candidate` the successor of `old` unless it has one or is over; one atomic step across processes. */
   [[nodiscard]] virtual result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate,
                                               std::int64_t now_ms) = 0;
