@@ -57,7 +57,7 @@ parts make_server(const std::string& folder) {
   auth_server_config config;
   config.license.exempt = true;
   config.cookie.secure = false;
-  const auto issued = need(sessions->create_session(person.id, {need(sessions->begin_sign_in())}));
+  const auto issued = need(sessions->create_session(person.id, {need(sessions->begin_sign_in()), {}, {}}));
   return {need(auth_server::create(std::move(provider), std::move(config))), "mastra_session=" + issued.cookie_value};
 }
 

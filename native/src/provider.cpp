@@ -3,11 +3,36 @@
 
 #include <chrono>
 
+#include "latchkey/base64url.h"
+#include "latchkey/native/crypto/hash.h"
+#include "latchkey/native/crypto/secret_bytes.h"
+
 namespace latchkey::native {
+namespace {
+
+tl::unexpected<error> keeps_no_list() {
+  return fail(errc::not_configured, "This session provider keeps no list of sessions.");
+}
+
+}  // namespace
 
 std::int64_t system_clock_ms() {
   using namespace std::chrono;
   return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
 }
+
+result<std::string> session_handle(std::string_view session_id) {
+  auto digest = sha256(as_bytes(session_id));
+  if (!digest) return fail(std::move(digest));
+  return to_base64url(*digest);
+}
+
+result<std::vector<listed_session>> session_provider::list_sessions(std::string_view, const latchkey::session*) {
+  return keeps_no_list();
+}
+
+result<bool> session_provider::revoke_listed_session(std::string_view, std::string_view) { return keeps_no_list(); }
+
+result<std::int64_t> session_provider::revoke_other_sessions(const latchkey::session&) { return keeps_no_list(); }
 
 }  // namespace latchkey::native

@@ -23,12 +23,12 @@ TEST_CASE("[SS-23] a sign-in that began before all sessions were ended opens non
   const auto sessions = make_sessions(open_memory(), clock);
   const auto mark = must(sessions->begin_sign_in());
   must(sessions->revoke_user_sessions("user-1"));
-  const auto late = sessions->create_session("user-1", {mark});
+  const auto late = sessions->create_session("user-1", {mark, {}, {}});
   REQUIRE_FALSE(late.has_value());
   CHECK(late.error().code == errc::unauthenticated);
-  CHECK(sessions->create_session("user-2", {mark}).has_value());
+  CHECK(sessions->create_session("user-2", {mark, {}, {}}).has_value());
   // All of it in one millisecond: who begins afterwards gets in.
-  const auto again = must(sessions->create_session("user-1", {must(sessions->begin_sign_in())}));
+  const auto again = must(sessions->create_session("user-1", {must(sessions->begin_sign_in()), {}, {}}));
   CHECK(must(sessions->open_session(again.cookie_value)).has_value());
   CHECK_FALSE(sessions->create_session("user-1", {}).has_value());
 }
@@ -43,7 +43,7 @@ TEST_CASE("[SS-23] clocks that differ between servers don't decide about a sign-
     const auto there = make_sessions(open_file(folder.file("db")), there_clock);
     const auto mark = must(here->begin_sign_in());
     must(there->revoke_user_sessions("user-1"));
-    CHECK_FALSE(here->create_session("user-1", {mark}).has_value());
+    CHECK_FALSE(here->create_session("user-1", {mark, {}, {}}).has_value());
     const auto next = must(sign_in(*here, "user-1"));
     CHECK(must(here->open_session(next.cookie_value)).has_value());
   }

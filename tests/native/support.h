@@ -77,7 +77,7 @@ class manual_clock {
 inline result<native::issued_session> sign_in(native::session_provider& sessions, std::string_view user_id) {
   auto mark = sessions.begin_sign_in();
   if (!mark) return fail(std::move(mark));
-  return sessions.create_session(user_id, {*mark});
+  return sessions.create_session(user_id, {*mark, {}, {}});
 }
 
 /** Passes everything on until it is told to fail. */

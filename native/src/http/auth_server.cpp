@@ -76,8 +76,15 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
   state->provider = std::move(provider);
   state->config = std::move(config);
   state->origins = std::move(*origins);
-  for (auto* add : {add_auth_routes, add_credential_routes, add_session_routes, add_role_routes, add_audit_routes,
-                    add_openapi_routes}) {
+  for (auto* add : {
+           add_auth_routes,
+           add_credential_routes,
+           add_session_routes,
+           add_role_routes,
+           add_audit_routes,
+           add_session_list_routes,
+           add_openapi_routes,
+       }) {
     if (auto added = add(*state); !added) return fail(std::move(added));
   }
   return std::unique_ptr<auth_server>(new auth_server(std::move(state)));

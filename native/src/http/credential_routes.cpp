@@ -49,7 +49,7 @@ http_result<http_response> start_session(const server_state& state, request_cont
   auto& sessions = *state.provider.sessions;
   const auto before = open_sessions(state, context.request());
   if (!before) return context.failed(before.error());
-  const session_origin origin{sign_in_mark};
+  const session_origin origin = origin_of(context.request(), sign_in_mark);
   const auto issued = call_provider([&] { return sessions.create_session(person.id, origin); });
   if (!issued && issued.error().code == errc::unauthenticated) {
     audit_event refused;

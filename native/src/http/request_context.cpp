@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include "http/server_state.h"
-#include "latchkey/base64url.h"
-#include "latchkey/native/crypto/hash.h"
 #include "latchkey/utf8.h"
 
 namespace latchkey::native {
@@ -16,12 +14,6 @@ constexpr std::size_t user_agent_max_bytes = 256;
 bool is_required(const auth_server_config& config, std::string_view action) {
   return std::any_of(config.required_audit_actions.begin(), config.required_audit_actions.end(),
                      [action](const action_pattern& pattern) { return pattern.matches(action); });
-}
-
-// Tells sessions apart without naming one: their ids are random, so nobody finds one by trying.
-std::string hash_of(std::string_view session_id) {
-  const auto digest = sha256({reinterpret_cast<const std::uint8_t*>(session_id.data()), session_id.size()});
-  return digest ? to_base64url(*digest) : std::string();
 }
 
 }  // namespace
@@ -78,7 +70,7 @@ void request_context::complete(audit_event& event) {
   if (event.actor.id.empty()) {
     const caller* found = signed_in();
     event.actor = to_audit_actor(request_, found ? &found->person : nullptr);
-    if (found) event.session_hash = hash_of(found->session.id);
+    if (found) event.session_hash = session_handle(found->session.id).value_or(std::string());
   }
   event.request_id = std::string(request_id_);
 }

@@ -14,6 +14,8 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_credential_routes(server_state& state);
 /** POST /auth/logout, POST /auth/refresh. */
 [[nodiscard]] result<void> add_session_routes(server_state& state);
+/** GET /auth/sessions, DELETE /auth/sessions/:id, DELETE /auth/sessions. */
+[[nodiscard]] result<void> add_session_list_routes(server_state& state);
 /** GET /auth/roles/:roleId/permissions, GET /auth/permission-patterns. */
 [[nodiscard]] result<void> add_role_routes(server_state& state);
 /** GET /audit. */
@@ -26,6 +28,9 @@ namespace latchkey::native {
                                                                    const http_request& request);
 /** Ends them all; stops at the first failure. */
 [[nodiscard]] result<void> revoke_sessions(const server_state& state, const std::vector<latchkey::session>& ended);
+
+/** Where a session begins that this request asks for; the mark is from before the proof was checked. */
+[[nodiscard]] session_origin origin_of(const http_request& request, std::int64_t sign_in_mark);
 
 /** Sets the cookie of a session that was just issued. */
 [[nodiscard]] result<void> add_session_cookie(const server_state& state, const issued_session& issued,

@@ -78,6 +78,11 @@ result<void> revoke_sessions(const server_state& state, const std::vector<latchk
   return {};
 }
 
+session_origin origin_of(const http_request& request, std::int64_t sign_in_mark) {
+  audit_actor actor = to_audit_actor(request, nullptr);
+  return {sign_in_mark, std::move(actor.ip), std::move(actor.user_agent)};
+}
+
 result<void> add_session_cookie(const server_state& state, const issued_session& issued, http_response& response) {
   const auto max_age = state.provider.sessions->max_age_seconds(issued.session);
   auto line = session_cookie_line(state.config.cookie, issued.cookie_value, max_age);

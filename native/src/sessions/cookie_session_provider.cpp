@@ -105,6 +105,19 @@ std::int64_t cookie_session_provider::max_age_seconds(const latchkey::session& s
   return (session.expires_at_ms - now_ms - 1) / 1000 + 1;
 }
 
+result<std::vector<listed_session>> cookie_session_provider::list_sessions(std::string_view user_id,
+                                                                           const latchkey::session* current) {
+  return store_->list(user_id, current, options_.clock());
+}
+
+result<bool> cookie_session_provider::revoke_listed_session(std::string_view user_id, std::string_view handle) {
+  return store_->revoke_listed(user_id, handle, options_.clock());
+}
+
+result<std::int64_t> cookie_session_provider::revoke_other_sessions(const latchkey::session& current) {
+  return store_->revoke_others(current, options_.clock());
+}
+
 void cookie_session_provider::report_reuse(const latchkey::session& session) const noexcept {
   if (options_.on_reuse == nullptr) return;
   try {

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "latchkey/native/sql/migrations.h"
+#include "sessions/session_rows.h"
 
 namespace latchkey::native {
 namespace {
@@ -32,14 +33,6 @@ constexpr std::array<std::string_view, 5> first_tables{
     R"(CREATE INDEX "latchkey_session_renewal_successorHash_idx" ON latchkey_session_renewal ("successorHash"))",
     R"(CREATE INDEX latchkey_session_renewal_family_idx ON latchkey_session_renewal (family))"};
 constexpr std::array<migration, 1> steps{migration{"revocation tables", first_tables}};
-
-sql_value to_value(const session_hash& hash) { return sql_blob(hash.begin(), hash.end()); }
-
-session_hash to_hash(std::span<const std::uint8_t> bytes) {
-  session_hash hash{};
-  std::copy_n(bytes.begin(), std::min(bytes.size(), hash.size()), hash.begin());
-  return hash;
-}
 
 }  // namespace
 
@@ -107,20 +100,19 @@ result<renewal_row> revocation_tables::follow(renewal_row row) {
   return fail(errc::store_failed, "A chain of session renewals has no end.");
 }
 
-result<std::optional<sql_value>> revocation_tables::find_family(const session_hash& hash) {
+result<session_hash> revocation_tables::family_of(const session_hash& hash) {
   const std::array<sql_value, 2> parameters{to_value(hash), to_value(hash)};
   auto rows = store_.query(R"(SELECT family FROM latchkey_session_renewal WHERE "successorHash" = ?
                               UNION ALL
                               SELECT family FROM latchkey_session_renewal WHERE "oldHash" = ? LIMIT 1)",
                            parameters);
   if (!rows) return fail(std::move(rows));
-  if (rows->empty()) return std::optional<sql_value>();
-  return std::optional(rows->front().value(0));
+  return rows->empty() ? hash : to_hash(rows->front().blob(0));
 }
 
 result<bool> revocation_tables::insert_renewal(const session_hash& old, std::int64_t old_expires_at_ms,
                                                const renewal_row& row) {
-  auto family = find_family(old);
+  auto family = family_of(old);
   if (!family) return fail(std::move(family));
   const std::array<sql_value, 8> parameters{to_value(old),
                                             old_expires_at_ms,
@@ -129,7 +121,7 @@ result<bool> revocation_tables::insert_renewal(const session_hash& old, std::int
                                             row.successor_created_at_ms,
                                             row.successor_expires_at_ms,
                                             row.renewed_at_ms,
-                                            family->value_or(to_value(old))};
+                                            to_value(*family)};
   auto inserted = store_.execute(
       R"(INSERT INTO latchkey_session_renewal ("oldHash", "oldExpiresAt", "successorHash", "successorId",
            "successorCreatedAt", "successorExpiresAt", "renewedAt", family)
@@ -139,28 +131,44 @@ result<bool> revocation_tables::insert_renewal(const session_hash& old, std::int
   return *inserted == 1;
 }
 
+result<void> revocation_tables::move_row(const session_hash& old, const session_hash& successor,
+                                         const latchkey::session& value, std::int64_t now_ms) {
+  session_rows listed(store_);
+  auto row = listed.find(old);
+  if (!row) return fail(std::move(row));
+  // One that began before there was a list has no row yet.
+  session_row moved = row->value_or(session_row{});
+  moved.hash = successor;
+  moved.user_id = value.user_id;
+  moved.created_at_ms = value.created_at_ms;
+  moved.expires_at_ms = value.expires_at_ms;
+  moved.last_seen_ms = now_ms;
+  if (auto removed = listed.remove(old); !removed) return removed;
+  return listed.insert(moved);
+}
+
 result<revocation_tables::member_list> revocation_tables::revoke_family(const session_hash& hash,
                                                                         std::int64_t expires_at_ms) {
   member_list members{{hash, expires_at_ms}};
-  auto family = find_family(hash);
+  auto family = family_of(hash);
   if (!family) return fail(std::move(family));
-  if (*family) {
-    const std::array<sql_value, 1> parameters{**family};
-    auto read = store_.visit(R"(SELECT "oldHash", "oldExpiresAt", "successorHash", "successorExpiresAt"
-                                FROM latchkey_session_renewal WHERE family = ?)",
-                             parameters, [&members](const sql_row& row) {
-                               members.emplace_back(to_hash(row.blob(0)), row.integer(1));
-                               members.emplace_back(to_hash(row.blob(2)), row.integer(3));
-                               return true;
-                             });
-    if (!read) return fail(std::move(read));
-  }
+  const std::array<sql_value, 1> which{to_value(*family)};
+  auto read = store_.visit(R"(SELECT "oldHash", "oldExpiresAt", "successorHash", "successorExpiresAt"
+                              FROM latchkey_session_renewal WHERE family = ?)",
+                           which, [&members](const sql_row& row) {
+                             members.emplace_back(to_hash(row.blob(0)), row.integer(1));
+                             members.emplace_back(to_hash(row.blob(2)), row.integer(3));
+                             return true;
+                           });
+  if (!read) return fail(std::move(read));
+  session_rows listed(store_);
   for (const auto& [member, member_expires_at_ms] : members) {
     const std::array<sql_value, 2> parameters{to_value(member), member_expires_at_ms};
     auto done = store_.execute(R"(INSERT INTO latchkey_revoked_session ("sessionHash", "expiresAt") VALUES (?, ?)
                                   ON CONFLICT ("sessionHash") DO NOTHING)",
                                parameters);
     if (!done) return fail(std::move(done));
+    if (auto removed = listed.remove(member); !removed) return fail(std::move(removed));
   }
   return members;
 }

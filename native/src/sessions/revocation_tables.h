@@ -57,7 +57,12 @@ class revocation_tables {
   /** False when the session already has a successor. */
   [[nodiscard]] result<bool> insert_renewal(const session_hash& old, std::int64_t old_expires_at_ms,
                                             const renewal_row& row);
-  /** Revokes the session and all of its family; who that was. */
+  /** Lists the successor in place of the old session, with its origin. */
+  [[nodiscard]] result<void> move_row(const session_hash& old, const session_hash& successor,
+                                      const latchkey::session& value, std::int64_t now_ms);
+  /** What a session and all that it was renewed into, or came from, have in common; its own hash before any renewal. */
+  [[nodiscard]] result<session_hash> family_of(const session_hash& hash);
+  /** Revokes the session and all of its family, and takes them off the list; who that was. */
   [[nodiscard]] result<member_list> revoke_family(const session_hash& hash, std::int64_t expires_at_ms);
   /** Zeros for a user whose sessions were never ended. */
   [[nodiscard]] result<user_cutoff> find_cutoff(std::string_view user_id);
@@ -66,8 +71,6 @@ class revocation_tables {
   [[nodiscard]] bool delete_expired(std::int64_t before_ms);
 
  private:
-  [[nodiscard]] result<std::optional<sql_value>> find_family(const session_hash& hash);
-
   sql_executor& store_;
 };
 

@@ -3,11 +3,13 @@
 #include <array>
 #include <atomic>
 
+#include "latchkey/base64url.h"
 #include "latchkey/native/crypto/secret_bytes.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/native/sql/change_watch.h"
 #include "sessions/revocation_mirror.h"
 #include "sessions/revocation_tables.h"
+#include "sessions/session_rows.h"
 
 namespace latchkey::native {
 namespace {
@@ -43,14 +45,20 @@ class sql_revocation_store final : public revocation_store {
   result<std::int64_t> sign_in_mark() override;
   result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) override;
   result<void> add(const latchkey::session& value, const session_origin& origin, std::int64_t now_ms) override;
+  result<std::vector<listed_session>> list(std::string_view user_id, const latchkey::session* current,
+                                           std::int64_t now_ms) override;
+  result<bool> revoke_listed(std::string_view user_id, std::string_view handle, std::int64_t now_ms) override;
+  result<std::int64_t> revoke_others(const latchkey::session& current, std::int64_t now_ms) override;
   result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate, std::int64_t now_ms) override;
 
  private:
   result<void> read_new_rows();
   result<renewal> renew_again(revocation_tables& tables, const renewal_row& row, const latchkey::session& old,
                               std::int64_t now_ms);
+  result<session_hash> last_of(const latchkey::session& value);
   result<renewal> renew_first(revocation_tables& tables, const session_hash& hash, const latchkey::session& old,
                               const latchkey::session& candidate, std::int64_t now_ms);
+  void show(const revocation_tables::member_list& ended);
   void sweep(std::int64_t now_ms);
 
   std::shared_ptr<database> store_;
@@ -77,17 +85,27 @@ result<void> sql_revocation_store::revoke(const latchkey::session& value, std::i
   if (!ended) return fail(std::move(ended));
   if (auto done = (*transaction)->commit(); !done) return done;
   transaction->reset();
-  for (const auto& [member, expires_at_ms] : *ended) mirror_.add_revoked(member, expires_at_ms);
+  show(*ended);
   sweep(now_ms);
   return {};
 }
 
+// What a committed transaction has ended, to the checks of this process.
+void sql_revocation_store::show(const revocation_tables::member_list& ended) {
+  for (const auto& [member, expires_at_ms] : ended) mirror_.add_revoked(member, expires_at_ms);
+}
+
 result<void> sql_revocation_store::revoke_user(std::string_view user_id, std::int64_t now_ms) {
-  const std::int64_t latest = latest_creation_ms_.load();
-  const std::int64_t instant = latest > now_ms && latest <= now_ms + clock_step_ms ? latest : now_ms;
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   revocation_tables tables(**transaction);
+  session_rows listed(**transaction);
+  // Another process may have a clock that is ahead of this one.
+  auto newest = listed.newest_creation(user_id);
+  if (!newest) return fail(std::move(newest));
+  const std::int64_t latest = std::max(latest_creation_ms_.load(), *newest);
+  const std::int64_t instant = latest > now_ms && latest <= now_ms + clock_step_ms ? latest : now_ms;
+  if (auto removed = listed.remove_user(user_id); !removed) return removed;
   auto moved = tables.move_cutoff(user_id, instant);
   if (!moved) return fail(std::move(moved));
   if (auto done = (*transaction)->commit(); !done) return done;
@@ -109,14 +127,103 @@ result<std::int64_t> sql_revocation_store::creation_time(std::string_view user_i
   return created_at_ms;
 }
 
-result<void> sql_revocation_store::add(const latchkey::session& value, const session_origin& origin, std::int64_t) {
+result<void> sql_revocation_store::add(const latchkey::session& value, const session_origin& origin,
+                                       std::int64_t now_ms) {
+  const auto hash = sha256(as_bytes(value.id));
+  if (!hash) return fail(errc::crypto_failed, hash.error().message);
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   revocation_tables tables(**transaction);
   auto cutoff = tables.find_cutoff(value.user_id);
   if (!cutoff) return fail(std::move(cutoff));
   if (cutoff->number > origin.sign_in_mark) return sign_in_too_old();
+  auto inserted = session_rows(**transaction)
+                      .insert({*hash, value.user_id, value.created_at_ms, value.expires_at_ms, std::nullopt, origin.ip,
+                               origin.user_agent});
+  if (!inserted) return inserted;
+  if (auto done = (*transaction)->commit(); !done) return done;
+  transaction->reset();
+  sweep(now_ms);
   return {};
+}
+
+// The last session of its chain of renewals.
+result<session_hash> sql_revocation_store::last_of(const latchkey::session& value) {
+  const auto hash = sha256(as_bytes(value.id));
+  if (!hash) return fail(errc::crypto_failed, hash.error().message);
+  revocation_tables tables(*store_);
+  auto row = tables.find_renewal(*hash);
+  if (!row) return fail(std::move(row));
+  if (!*row) return *hash;
+  auto last = tables.follow(**row);
+  if (!last) return fail(std::move(last));
+  return last->successor_hash;
+}
+
+result<std::vector<listed_session>> sql_revocation_store::list(std::string_view user_id,
+                                                               const latchkey::session* current, std::int64_t now_ms) {
+  if (auto checked = load(); !checked) return fail(std::move(checked));
+  std::optional<session_hash> own;
+  if (current != nullptr) {
+    auto last = last_of(*current);
+    if (!last) return fail(std::move(last));
+    own = *last;
+  }
+  auto rows = session_rows(*store_).list(user_id, now_ms, listed_sessions_max);
+  if (!rows) return fail(std::move(rows));
+  std::vector<listed_session> listed;
+  for (session_row& row : *rows) {
+    // A row outlives its session only where a program that knows no list has ended it.
+    if (!mirror_.is_live(row.hash, row.user_id, row.created_at_ms, now_ms)) continue;
+    listed.push_back({to_base64url(row.hash), row.created_at_ms, row.expires_at_ms, row.last_seen_ms, std::move(row.ip),
+                      std::move(row.user_agent), row.hash == own});
+  }
+  return listed;
+}
+
+result<bool> sql_revocation_store::revoke_listed(std::string_view user_id, std::string_view handle,
+                                                 std::int64_t now_ms) {
+  const auto hash = parse_handle(handle);
+  if (!hash) return false;
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  auto row = session_rows(**transaction).find(*hash);
+  if (!row) return fail(std::move(row));
+  if (!*row || (*row)->user_id != user_id || (*row)->expires_at_ms <= now_ms) return false;
+  auto ended = revocation_tables(**transaction).revoke_family(*hash, (*row)->expires_at_ms);
+  if (!ended) return fail(std::move(ended));
+  if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
+  show(*ended);
+  return true;
+}
+
+result<std::int64_t> sql_revocation_store::revoke_others(const latchkey::session& current, std::int64_t now_ms) {
+  const auto hash = sha256(as_bytes(current.id));
+  if (!hash) return fail(errc::crypto_failed, hash.error().message);
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  revocation_tables tables(**transaction);
+  auto over = tables.is_over(*hash, current);
+  if (!over) return fail(std::move(over));
+  if (*over) return fail(errc::unauthenticated, "The session that should stay is over.");
+  auto kept = tables.family_of(*hash);
+  if (!kept) return fail(std::move(kept));
+  auto rows = session_rows(**transaction).list(current.user_id, now_ms);
+  if (!rows) return fail(std::move(rows));
+  std::int64_t count = 0;
+  revocation_tables::member_list all;
+  for (const session_row& row : *rows) {
+    auto family = tables.family_of(row.hash);
+    if (!family) return fail(std::move(family));
+    if (*family == *kept) continue;
+    auto ended = tables.revoke_family(row.hash, row.expires_at_ms);
+    if (!ended) return fail(std::move(ended));
+    all.insert(all.end(), ended->begin(), ended->end());
+    ++count;
+  }
+  if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
+  show(all);
+  return count;
 }
 
 result<renewal> sql_revocation_store::renew(const latchkey::session& old, const latchkey::session& candidate,
@@ -146,7 +253,7 @@ result<renewal> sql_revocation_store::renew_again(revocation_tables& tables, con
   if (!is_within_grace(row.renewed_at_ms, now_ms)) {
     auto ended = tables.revoke_family(row.successor_hash, row.successor_expires_at_ms);
     if (!ended) return fail(std::move(ended));
-    for (const auto& [member, expires_at_ms] : *ended) mirror_.add_revoked(member, expires_at_ms);
+    show(*ended);
     return renewal{renewal_outcome::reused, {}};
   }
   // The successor may have been renewed in these seconds as well; only the last one of the chain will stay.
@@ -167,7 +274,10 @@ result<renewal> sql_revocation_store::renew_first(revocation_tables& tables, con
   const renewal_row row{*successor_hash, candidate.id, candidate.created_at_ms, candidate.expires_at_ms, now_ms};
   auto inserted = tables.insert_renewal(hash, old.expires_at_ms, row);
   if (!inserted) return fail(std::move(inserted));
-  if (*inserted) return renewal{renewal_outcome::renewed, candidate};
+  if (*inserted) {
+    if (auto moved = tables.move_row(hash, *successor_hash, candidate, now_ms); !moved) return fail(std::move(moved));
+    return renewal{renewal_outcome::renewed, candidate};
+  }
   auto present = tables.find_renewal(hash);
   if (!present) return fail(std::move(present));
   if (!*present) return fail(errc::store_failed, "A renewal was neither stored nor found.");
@@ -180,6 +290,7 @@ void sql_revocation_store::sweep(std::int64_t now_ms) {
   if (now_ms >= last && now_ms - last < sweep_interval_ms) return;
   if (!swept_at_ms_.compare_exchange_strong(last, now_ms)) return;
   revocation_tables tables(*store_);
+  (void)session_rows(*store_).remove_expired(now_ms);
   if (tables.delete_expired(now_ms - sweep_margin_ms)) mirror_.forget_expired(now_ms - sweep_margin_ms);
 }
 
@@ -188,6 +299,7 @@ void sql_revocation_store::sweep(std::int64_t now_ms) {
 result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store) {
   if (store == nullptr) return fail(errc::configuration_invalid, "The revocation store needs a database.", "store");
   if (auto done = revocation_tables::create(*store); !done) return fail(std::move(done));
+  if (auto done = session_rows::create(*store); !done) return fail(std::move(done));
   auto opened = std::make_shared<sql_revocation_store>(std::move(store));
   if (auto loaded = opened->load(); !loaded) return fail(std::move(loaded));
   return std::shared_ptr<revocation_store>(std::move(opened));

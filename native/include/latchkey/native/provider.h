@@ -56,7 +56,29 @@ struct issued_session {
 struct session_origin {
   /** What `begin_sign_in` gave before the proof was checked. 0 is before everything, so it never opens too much. */
   std::int64_t sign_in_mark = 0;
+  /** Where from, for its owner to recognise; empty when unknown. */
+  std::string ip = {};
+  std::string user_agent = {};
 };
+
+inline constexpr std::size_t listed_sessions_max = 1'000;
+
+/** A session as its owner sees it among their others. */
+struct listed_session {
+  /** `session_handle` of its id: names it and opens nothing. */
+  std::string handle;
+  std::int64_t created_at_ms = 0;
+  std::int64_t expires_at_ms = 0;
+  /** The last renewal, which is all that is written down about its use. */
+  std::optional<std::int64_t> last_seen_ms = {};
+  /** From its origin. */
+  std::string ip = {};
+  std::string user_agent = {};
+  bool is_current = false;
+};
+
+/** SHA-256 of a session's id as base64url, under which stores and audit events know it. Fails with the library alone. */
+[[nodiscard]] result<std::string> session_handle(std::string_view session_id);
 
 /** Keeps sessions (documented: ISessionProvider). Cookie names and attributes are the HTTP layer's. */
 class session_provider {
@@ -88,6 +110,17 @@ class session_provider {
   [[nodiscard]] virtual result<void> revoke_user_sessions(std::string_view user_id) = 0;
   /** Seconds that a cookie for this session should live. */
   [[nodiscard]] virtual std::int64_t max_age_seconds(const latchkey::session& session) const = 0;
+  /**
+   * The live sessions of a person, newest first, at most `listed_sessions_max`; one that was renewed appears as what it
+   * was renewed into. `current` is the caller's own, to be marked. Here and below `not_configured` where the provider
+   * keeps no list.
+   */
+  [[nodiscard]] virtual result<std::vector<listed_session>> list_sessions(std::string_view user_id,
+                                                                          const latchkey::session* current = nullptr);
+  /** Ends one of a person's listed sessions; false for a handle that is not one of these. */
+  [[nodiscard]] virtual result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle);
+  /** Ends all listed sessions of the same person but this one; how many. `unauthenticated` when this one is over. */
+  [[nodiscard]] virtual result<std::int64_t> revoke_other_sessions(const latchkey::session& current);
 };
 
 /** Signs people in by e-mail and password (documented: ICredentialsProvider). */

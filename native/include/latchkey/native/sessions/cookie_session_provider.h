@@ -4,7 +4,7 @@
 
 /**
  * Sessions that live in a sealed cookie (sessions.md). Opening one costs a decryption and a few look-ups in memory;
- * only signing out, ending a user's sessions and renewing write to the revocation store.
+ * only signing in and out, ending a user's sessions and renewing write to the revocation store.
  *
  * After a renewal the old cookie still opens for 10 s, because requests that were under way carry it, and renewing it
  * gives the session that it was renewed into. Later it opens nothing, and renewing it ends the whole family.
@@ -46,6 +46,10 @@ class cookie_session_provider final : public session_provider {
   [[nodiscard]] result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_user_sessions(std::string_view user_id) override;
   [[nodiscard]] std::int64_t max_age_seconds(const latchkey::session& session) const override;
+  [[nodiscard]] result<std::vector<listed_session>> list_sessions(std::string_view user_id,
+                                                                  const latchkey::session* current) override;
+  [[nodiscard]] result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle) override;
+  [[nodiscard]] result<std::int64_t> revoke_other_sessions(const latchkey::session& current) override;
 
  private:
   cookie_session_provider(std::shared_ptr<const key_ring> keys, std::shared_ptr<revocation_store> store,

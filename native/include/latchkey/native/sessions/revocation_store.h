@@ -4,8 +4,8 @@
 
 /**
  * What a server must remember about sealed sessions, which otherwise live in cookies alone: the revoked ones until they
- * would have expired, an instant per user before which every session is over (SS-21), and which session was renewed
- * into which (SS-24). Sessions are known by the SHA-256 of their id (SS-12); the id of a successor is kept as well,
+ * would have expired, an instant per user before which every session is over (SS-21), which session was renewed into
+ * which (SS-24), and for the list that their owners see when and where each began. Sessions are known by the SHA-256 of their id (SS-12); the id of a successor is kept as well,
  * because concurrent renewals must get the same one, and is no credential without the sealing key.
  *
  * A session and all that it was renewed into, or came from, are one family: whoever ends one ends all.
@@ -70,6 +70,15 @@ class revocation_store {
    */
   [[nodiscard]] virtual result<void> add(const latchkey::session& value, const session_origin& origin,
                                          std::int64_t now_ms) = 0;
+  /** The live ones of a user, newest first; see `session_provider::list_sessions`. */
+  [[nodiscard]] virtual result<std::vector<listed_session>> list(std::string_view user_id,
+                                                                 const latchkey::session* current,
+                                                                 std::int64_t now_ms) = 0;
+  /** Ends the family of one of the user's listed sessions; false when the handle is not one of these. */
+  [[nodiscard]] virtual result<bool> revoke_listed(std::string_view user_id, std::string_view handle,
+                                                   std::int64_t now_ms) = 0;
+  /** Ends the families of the user's other listed sessions; how many. `unauthenticated` when `current` is over. */
+  [[nodiscard]] virtual result<std::int64_t> revoke_others(const latchkey::session& current, std::int64_t now_ms) = 0;
   /** Makes `candidate` the successor of `old` unless it has one or is over; one atomic step across processes. */
   [[nodiscard]] virtual result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate,
                                               std::int64_t now_ms) = 0;
