@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "latchkey/native/crypto/random.h"
+#include "sessions/seconds_left.h"
 
 namespace latchkey::native {
 
@@ -99,10 +100,7 @@ result<void> cookie_session_provider::revoke_user_sessions(std::string_view user
 }
 
 std::int64_t cookie_session_provider::max_age_seconds(const latchkey::session& session) const {
-  const std::int64_t now_ms = options_.clock();
-  if (session.expires_at_ms <= now_ms) return 0;
-  // Rounded up: the server decides when a session is over, and a browser must not forget it earlier.
-  return (session.expires_at_ms - now_ms - 1) / 1000 + 1;
+  return seconds_left(session.expires_at_ms, options_.clock());
 }
 
 result<std::vector<listed_session>> cookie_session_provider::list_sessions(std::string_view user_id,
