@@ -9,7 +9,10 @@ std::int64_t monotonic_ns() noexcept { return std::chrono::steady_clock::now().t
 }  // namespace
 
 change_watch::change_watch(std::shared_ptr<database> store, std::chrono::milliseconds interval)
-    : store_(std::move(store)), interval_(interval) {}
+    : change_watch([store = std::move(store)] { return store->change_counter(); }, interval) {}
+
+change_watch::change_watch(counter_function counter, std::chrono::milliseconds interval)
+    : counter_(std::move(counter)), interval_(interval) {}
 
 bool change_watch::is_recent() const noexcept {
   return monotonic_ns() < fresh_until_ns_.load(std::memory_order_acquire);
@@ -30,7 +33,7 @@ result<void> change_watch::check_now(const reload_function& reload) {
 result<void> change_watch::ask(const reload_function& reload) {
   // The interval starts before the question: what is committed while it is asked is seen one interval later at most.
   const std::int64_t asked_at = monotonic_ns();
-  auto counter = store_->change_counter();
+  auto counter = counter_();
   if (counter && seen_ != std::optional(*counter)) {
     seen_.reset();
     if (auto loaded = reload(); !loaded) counter = fail(std::move(loaded));

@@ -3,7 +3,7 @@
 #define LATCHKEY_NATIVE_SQL_CHANGE_WATCH_H_
 
 /**
- * Tells a cache when the database may have changed under it. It asks the database at most every 200 ms, so a decision
+ * Tells a cache when the store behind it may have changed. It asks the store at most every 200 ms, so a decision
  * from memory is at most that old, well within the second that sessions.md allows across processes. The interval is
  * measured on the monotonic clock: setting the wall clock can't stretch it.
  */
@@ -24,8 +24,12 @@ class change_watch {
   /** Reads what changed into the caller's cache. When it fails, the change counts as not yet seen. */
   using reload_function = std::function<result<void>()>;
 
+  /** A number that is another one after any change that somebody else has made. */
+  using counter_function = std::function<result<std::int64_t>()>;
+
   explicit change_watch(std::shared_ptr<database> store,
                         std::chrono::milliseconds interval = std::chrono::milliseconds(200));
+  explicit change_watch(counter_function counter, std::chrono::milliseconds interval = std::chrono::milliseconds(200));
 
   /**
    * Returns at once within the interval. Otherwise asks, and calls `reload` when something changed, and always the
@@ -39,7 +43,7 @@ class change_watch {
   [[nodiscard]] bool is_recent() const noexcept;
   [[nodiscard]] result<void> ask(const reload_function& reload);
 
-  std::shared_ptr<database> store_;
+  counter_function counter_;
   std::chrono::nanoseconds interval_;
   std::atomic<std::int64_t> fresh_until_ns_{0};
   std::mutex mutex_;
