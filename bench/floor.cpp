@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The least that a module of this kind weighs: Embind and the JSON parser, linked as ours is, with nothing to decide.
+// What a module of this kind weighs when Embind makes it: that and the JSON parser, with nothing to decide.
 #include <emscripten/bind.h>
 
 #include <nlohmann/json.hpp>

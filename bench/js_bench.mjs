@@ -49,35 +49,33 @@ function firstTime(count) {
   }) };
 }
 
-/** An instance of a module that our build made, as the loader of the package makes one. */
-async function instantiate(glue, wasm) {
-  const { default: createModule } = await import(pathToFileURL(glue));
-  let memory;
-  const module = await createModule({
-    instantiateWasm(imports, receive) {
-      WebAssembly.instantiate(readFileSync(wasm), imports).then(({ instance, module: compiled }) => {
-        memory = Object.values(instance.exports).find((item) => item instanceof WebAssembly.Memory);
-        receive(instance, compiled);
-      });
-      return {};
-    },
-  });
-  return { module, memory };
-}
-
 const inBuild = (name) => fileURLToPath(new URL(`build/wasm/bin/${name}`, root));
+
+/** The core without the package around it: its exports, and the id of a set that it has compiled. */
+async function bareCore(grants) {
+  const imports = { env: { latchkey_number: () => NaN } };
+  const { instance } = await WebAssembly.instantiate(readFileSync(inBuild('latchkey-core.wasm')), imports);
+  const core = instance.exports;
+  core._initialize();
+  const bytes = new TextEncoder().encode(JSON.stringify({ grants }));
+  const from = core.argument(bytes.length);
+  new Uint8Array(core.memory.buffer).set(bytes, from);
+  const size = core.compilePermissions();
+  const answer = new TextDecoder().decode(new Uint8Array(core.memory.buffer, core.answer(), size));
+  return { core, set: JSON.parse(answer).value };
+}
 
 /** The limit: the core's export over its scratch buffer, nothing remembered and nothing checked around it. */
 const bareExport = { name: 'bare export', expect: 2, make: async () => {
-  const { module, memory } = await instantiate(inBuild('latchkey-core.js'), inBuild('latchkey-core.wasm'));
-  const { value: set } = JSON.parse(module.compilePermissions(JSON.stringify({ grants: makeGrants(5000) })));
-  const scratch = new Uint8Array(memory.buffer, module._latchkey_scratch(), 512);
+  const { core, set } = await bareCore(makeGrants(5000));
+  const { covers } = core;
+  const scratch = new Uint8Array(core.memory.buffer, core.scratch(), 512);
   return askingFresh((texts, calls) => {
     let yes = 0;
     for (let i = 0; i < calls; i++) {
       const text = texts[i];
       for (let at = 0; at < text.length; at++) scratch[at] = text.charCodeAt(at);
-      if (module._latchkey_covers(set, text.length) === 1) yes++;
+      if (covers(set, text.length) === 1) yes++;
     }
     return yes;
   });
@@ -85,7 +83,8 @@ const bareExport = { name: 'bare export', expect: 2, make: async () => {
 
 /** The other way in: one text as an argument of Embind, without any work behind it. */
 const embindText = { name: 'Embind text', expect: 2, make: async () => {
-  const { module } = await instantiate(inBuild('latchkey_bench_floor.js'), inBuild('latchkey_bench_floor.wasm'));
+  const { default: createModule } = await import(pathToFileURL(inBuild('latchkey_bench_floor.js')));
+  const module = await createModule({ wasmBinary: readFileSync(inBuild('latchkey_bench_floor.wasm')) });
   return askingFresh((texts, calls) => {
     let yes = 0;
     for (let i = 0; i < calls; i++) if (module.hasText(texts[i])) yes++;

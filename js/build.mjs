@@ -22,7 +22,6 @@ const source = join(here, 'src');
 const output = join(here, 'dist');
 const { values } = parseArgs({ options: { 'wasm-dir': { type: 'string', default: join(root, 'build/wasm/bin') } } });
 const wasmDirectory = resolve(values['wasm-dir']);
-const glue = join(wasmDirectory, 'latchkey-core.js');
 const wasm = join(wasmDirectory, 'latchkey-core.wasm');
 
 /** The one list of codes is C++'s; see core/include/latchkey/error_codes.def. */
@@ -73,7 +72,6 @@ async function bundle(codes) {
     target: 'es2022',
     minify: true,
     external: ['react'],
-    alias: { 'latchkey-core': glue },
     define: { 'process.env.NODE_ENV': '"production"' },
     mainFields: ['module', 'main'],
     chunkNames: '[name]-[hash]',
@@ -119,7 +117,7 @@ function checkSizes(outputs) {
   const lazy = all.filter((file) => !eager.includes(file) && !react.includes(file));
   const budgets = [
     ['eager JS', gzipped(eager), EAGER_LIMIT],
-    ['wasm and glue', gzipped([...lazy, join(output, 'latchkey.wasm')]), CORE_LIMIT],
+    ['wasm and its JS', gzipped([...lazy, join(output, 'latchkey.wasm')]), CORE_LIMIT],
     ['react entry', gzipped(react), EAGER_LIMIT],
   ];
   for (const [what, size, limit] of budgets) console.log(`${what}: ${size} bytes gzipped (limit ${limit})`);
@@ -141,6 +139,13 @@ function checkContents(outputs) {
   if (broken.length) throw new Error(`the bundle no longer ${broken.map(([rule]) => rule).join('; ')}`);
 }
 
+/** What the core takes from JavaScript; another import would mean that Emscripten's own JavaScript is needed again. */
+function checkImports() {
+  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
+  const names = imports.map(({ module, name }) => `${module}.${name}`).join(' ');
+  if (names !== 'env.latchkey_number') throw new Error(`the core imports ${names}`);
+}
+
 function copyTheRest(codes) {
   copyFileSync(wasm, join(output, 'latchkey.wasm'));
   for (const name of ['index.d.ts', 'platform.d.ts', 'react.d.ts', 'rules.d.ts']) {
@@ -154,7 +159,7 @@ function copyTheRest(codes) {
   writeFileSync(join(output, 'NOTICES.txt'), `index.js contains parts of nanostores:\n\n${notice}`);
 }
 
-if (!existsSync(glue) || !existsSync(wasm)) {
+if (!existsSync(wasm)) {
   console.error(`There is no WebAssembly build in ${wasmDirectory}. Make one first:`);
   console.error('  cmake --preset wasm && cmake --build --preset wasm');
   process.exit(1);
@@ -165,6 +170,7 @@ mkdirSync(output, { recursive: true });
 const outputs = await bundle(codes);
 markNodeImport();
 copyTheRest(codes);
+checkImports();
 checkContents(outputs);
 checkSizes(outputs);
 for (const name of readdirSync(output).sort()) console.log(`  ${name} ${statSync(join(output, name)).size}`);

@@ -1,40 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The WebAssembly build as its glue presents it (see bindings/README.md). Internal: never exported. */
-declare module 'latchkey-core' {
-  export type ColdCall =
-    | 'compilePermissions'
-    | 'explain'
-    | 'rolePermissions'
-    | 'routePermission'
-    | 'license'
-    | 'capabilities'
-    | 'parseCookies'
-    | 'cookie'
-    | 'setCookie'
-    | 'parseSessionToken'
-    | 'safeReturnPath'
-    | 'licenseSignature'
-    | 'jarCreate'
-    | 'jarStore'
-    | 'jarHeader'
-    | 'jarRelease'
-    | 'auditMatches'
-    | 'auditCsv'
-    | 'auditLine'
-    | 'auditLeaf';
+/** What the WebAssembly module exports and imports (see bindings/README.md). Internal: never exported. */
 
-  /** Text in, `{"ok":true,"value":…}` or `{"ok":false,"error":…}` out. */
-  export type WasmModule = Record<ColdCall, (argument: string) => string> & {
-    _latchkey_scratch(): number;
-    _latchkey_covers(id: number, length: number): number;
-    _latchkey_release(id: number): void;
-    _latchkey_live(): number;
+/** Takes the argument's text and leaves the answer's: how many bytes that one has. */
+type ColdFunction = () => number;
+
+export type ColdCall =
+  | 'compilePermissions'
+  | 'explain'
+  | 'rolePermissions'
+  | 'routePermission'
+  | 'license'
+  | 'capabilities'
+  | 'parseCookies'
+  | 'cookie'
+  | 'setCookie'
+  | 'parseSessionToken'
+  | 'safeReturnPath'
+  | 'licenseSignature'
+  | 'jarCreate'
+  | 'jarStore'
+  | 'jarHeader'
+  | 'jarRelease'
+  | 'auditMatches'
+  | 'auditCsv'
+  | 'auditLine'
+  | 'auditLeaf';
+
+export type CoreExports = Record<ColdCall, ColdFunction> & {
+  readonly memory: WebAssembly.Memory;
+  _initialize(): void;
+  argument(size: number): number;
+  answer(): number;
+  scratch(): number;
+  covers(id: number, length: number): number;
+  release(id: number): void;
+  live(): number;
+};
+
+export interface CoreImports extends WebAssembly.Imports {
+  env: {
+    /** The value of the JSON number at an address, which a zero byte ends. */
+    latchkey_number(address: number): number;
   };
-
-  export default function createModule(settings: {
-    instantiateWasm(
-      imports: WebAssembly.Imports,
-      receive: (instance: WebAssembly.Instance, module: WebAssembly.Module) => void,
-    ): object;
-  }): Promise<WasmModule>;
 }
