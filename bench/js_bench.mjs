@@ -75,7 +75,7 @@ const bareExport = { name: 'bare export', expect: 2, make: async () => {
     for (let i = 0; i < calls; i++) {
       const text = texts[i];
       for (let at = 0; at < text.length; at++) scratch[at] = text.charCodeAt(at);
-      if (covers(set, text.length) === 1) yes++;
+      if (covers(set, text.length) & 1) yes++;
     }
     return yes;
   });

@@ -3,7 +3,9 @@
 #include <array>
 #include <cstddef>
 #include <string>
+#include <string_view>
 
+#include "asked_before.h"
 #include "boundary.h"
 #include "latchkey/permission.h"
 
@@ -15,6 +17,8 @@ namespace {
 // Longer than any valid permission: 64 + 1 + 64 + 1 + 256 bytes.
 std::array<char, 512> scratch;
 static_assert(scratch.size() > 2 * (latchkey::permission_max_word_bytes + 1) + latchkey::permission_max_resource_bytes);
+
+latchkey::boundary::asked_before questions;
 
 // One call at a time: JS fills the argument, makes the call and takes the answer before anything else happens.
 std::string argument_text;
@@ -34,7 +38,8 @@ LATCHKEY_EXPORT(scratch) char* latchkey_scratch() { return scratch.data(); }
 
 LATCHKEY_EXPORT(covers) int latchkey_covers(int set, int length) {
   if (length < 0 || static_cast<std::size_t>(length) > scratch.size()) return 0;
-  return latchkey::boundary::covers(set, {scratch.data(), static_cast<std::size_t>(length)}) ? 1 : 0;
+  const std::string_view required(scratch.data(), static_cast<std::size_t>(length));
+  return (latchkey::boundary::covers(set, required) ? 1 : 0) | (questions.note(set, required) ? 2 : 0);
 }
 
 LATCHKEY_EXPORT(release) void latchkey_release(int set) { latchkey::boundary::release(set); }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Compiled grants: asked through the core, with the core's own answers remembered in front of it. */
+import { ALLOWED, REPEATED } from './boundary.js';
 import { invalidArgument } from './error.js';
 import { isText, toJson } from './json.js';
 
@@ -32,6 +33,8 @@ export function createPermissionSet(boundary, grants, options) {
     ),
     /** @type {Map<unknown, boolean>} */
     memo: new Map(),
+    /** How often the core was asked since the memo was empty. */
+    asked: 0,
   };
   // Held by the closures below, so it lives as long as any of them, also when only `covers` was kept.
   forgotten.register(set, { boundary, id: set.id }, set);
@@ -40,9 +43,13 @@ export function createPermissionSet(boundary, grants, options) {
   function ask(required) {
     if (typeof required !== 'string' || set.id === 0) return false;
     const answer = boundary.covers(set.id, required);
-    if (set.memo.size >= MEMO_LIMIT) set.memo.clear();
-    if (required.length <= 512) set.memo.set(required, answer);
-    return answer;
+    const allowed = (answer & ALLOWED) !== 0;
+    if (set.asked++ === MEMO_LIMIT) {
+      set.asked = 1;
+      set.memo.clear();
+    }
+    if (answer & REPEATED) set.memo.set(required, allowed);
+    return allowed;
   }
 
   /** @param {unknown} required */

@@ -2,6 +2,10 @@
 // What crosses the boundary in a shape that is not the documented one: refused, with the member at fault.
 #include "boundary.h"
 
+#include <string>
+#include <string_view>
+
+#include "asked_before.h"
 #include "catch.h"
 #include "latchkey/json_codec.h"
 #include "latchkey/license.h"
@@ -88,6 +92,25 @@ TEST_CASE("grants and roles of another shape are refused by name") {
     CHECK(refusal(boundary::role_permissions(each.json)) == std::string("ERR_LATCHKEY_JSON_SHAPE ") + each.field);
   }
   CHECK(boundary::live() == 0);
+}
+
+TEST_CASE("a question counts as asked before from its second time on, for its own set") {
+  boundary::asked_before questions;
+  for (const std::string_view text :
+       {"", "*", "agents:read", "agents:write", "agents:read:a-resource", "agents:read:ä"}) {
+    CAPTURE(text);
+    CHECK_FALSE(questions.note(1, text));
+    CHECK(questions.note(1, text));
+    CHECK_FALSE(questions.note(2, text));
+    CHECK(questions.note(2, text));
+  }
+}
+
+TEST_CASE("questions that come once are seldom taken for known ones, however many there are") {
+  boundary::asked_before questions;
+  int mistaken = 0;
+  for (int i = 0; i < 100'000; ++i) mistaken += questions.note(1, "agents:read:item-" + std::to_string(i)) ? 1 : 0;
+  CHECK(mistaken < 12'500);
 }
 
 TEST_CASE("every type of JSON has a name") {

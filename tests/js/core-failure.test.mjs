@@ -15,7 +15,7 @@ const loadFailure = { name: 'LatchkeyError', code: 'ERR_LATCHKEY_CORE_LOAD' };
 const question = 'agents:read';
 
 /** From here on every instance can be made to fail. */
-const sabotage = { on: false, instances: 0, memory: null };
+const sabotage = { on: false, instances: 0, memory: null, checks: 0 };
 const instantiate = WebAssembly.instantiate;
 WebAssembly.instantiate = async (module, imports) => {
   const { exports } = await instantiate(module, imports);
@@ -25,6 +25,7 @@ WebAssembly.instantiate = async (module, imports) => {
     if (item instanceof WebAssembly.Memory) sabotage.memory = item;
     if (typeof item !== 'function') return [name, item];
     return [name, (...args) => {
+      if (name === 'covers') sabotage.checks++;
       if (sabotage.on === mine) throw new WebAssembly.RuntimeError('unreachable');
       return item(...args);
     }];
@@ -57,7 +58,7 @@ async function forgetCore() {
 test('a core that fails says no to everything, and the next is a fresh one', async () => {
   const core = await loadCore();
   const set = core.permissions(['*']);
-  assert.equal(set.covers(question), true, 'and it is remembered');
+  for (let time = 0; time < 3; time++) assert.equal(set.covers(question), true, 'and it is remembered');
   trap(set);
   assert.equal(set.covers(question), false, 'also what was remembered');
   assert.equal(set.all([]), false);
@@ -74,6 +75,25 @@ test('a core that fails says no to everything, and the next is a fresh one', asy
   const fresh = await loadCore();
   assert.notEqual(fresh, core);
   assert.equal(fresh.permissions(['*']).covers(question), true);
+});
+
+test('asks the core twice for what a program asks again and again, and remembers no more than that', async () => {
+  const core = await loadCore();
+  const [set, other] = [core.permissions(['agents:*']), core.permissions([])];
+  const before = sabotage.checks;
+  for (let round = 0; round < 10; round++) {
+    for (const [action, allowed] of [['agents:publish', true], ['tools:publish', false]]) {
+      assert.equal(set.covers(action), allowed);
+      assert.equal(other.covers(action), false);
+    }
+  }
+  assert.equal(sabotage.checks - before, 8);
+
+  // Far more than are remembered at once.
+  for (let index = 0; index < 20_000; index++) set.covers(`agents:publish:r${index}`);
+  const then = sabotage.checks;
+  for (let round = 0; round < 10; round++) assert.equal(set.covers('agents:publish'), true);
+  assert.ok(sabotage.checks - then <= 3);
 });
 
 test('a failure in a cold call counts as well', async () => {
