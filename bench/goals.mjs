@@ -117,7 +117,7 @@ function loadRows({ sizes, firstDecision }) {
     ({ id, job, unit: 'bytes', ours, goals: [goal(`<= ${most} KB`, ours <= most * 1024)], ...rest });
   const { latchkey, 'empty module': empty } = firstDecision;
   return [
-    bytes('size-core', 'WASM and glue, gzipped', sizes.core, 60, {
+    bytes('size-core', 'WASM, gzipped; its JS is eager', sizes.core, 60, {
       peers: figures(sizes.peers, caslEtc, { key: 'bytes' }),
       limit: { name: 'Embind and JSON alone', value: sizes.floor },
     }),

@@ -135,13 +135,11 @@ async function sizes() {
   const dist = join(root, 'js/dist');
   const gzipped = (bytes) => gzipSync(bytes, { level: 9 }).length;
   const inDist = (name) => gzipped(readFileSync(join(dist, name)));
-  const glue = readdirSync(dist).filter((name) => /^core-.*\.js$/.test(name));
-  if (glue.length !== 1) throw new Error(`expected one glue file in js/dist, found ${glue.join(', ') || 'none'}`);
   const floor = join(root, 'build/wasm/bin/latchkey_bench_floor');
   const minified = { minify: true, format: 'esm', target: 'es2022' };
   const { code } = await transform(readFileSync(`${floor}.js`, 'utf8'), minified);
   return {
-    core: inDist('latchkey.wasm') + inDist(glue[0]),
+    core: inDist('latchkey.wasm'),
     eager: [...eagerFiles(dist, 'index.js')].reduce((sum, name) => sum + inDist(name), 0),
     floor: gzipped(readFileSync(`${floor}.wasm`)) + gzipped(code),
     peers: await measured('peers/sizes.mjs'),

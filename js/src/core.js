@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The core's functions as JS sees them. They translate; every decision is the core's. Imported lazily. */
+/** The core's functions as JS sees them. They translate; every decision is the core's. */
 import { bytesOf } from './bytes.js';
 import { openBoundary } from './boundary.js';
 import { createCookieJar } from './cookie-jar.js';
