@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/sessions/key_ring.h"
 
+#include <atomic>
+#include <thread>
+
 #include "latchkey/native/crypto/hash.h"
+#include "latchkey/native/sessions/session_sealer.h"
 #include "support.h"
 
 using namespace latchkey;
@@ -85,4 +89,60 @@ TEST_CASE("keys for a purpose are derived once, whichever thread asks first") {
     }
   });
   for (const purpose_key* key : seen) CHECK(key == seen.front());
+}
+
+TEST_CASE("[SS-08] replaced secrets count at once for all who share the ring", "[keys][SS-08]") {
+  const std::string first = strong;
+  const std::string second(strong.rbegin(), strong.rend());
+  const auto ring = must(key_ring::make(std::vector{first}));
+  const session_sealer here(ring);
+  const session_sealer there(ring);
+  const std::string old_text = must(here.seal_payload("payload", "session", "c"));
+  const auto old_keys = must(ring->keys_for("session"));
+  const auto old_id = old_keys.front().id;
+
+  CHECK(must(ring->replace(std::vector{second, first})).empty());
+  CHECK(there.open_payload(old_text, "session", "c") == "payload");
+  const std::string new_text = must(there.seal_payload("payload", "session", "c"));
+  CHECK(session_sealer(must(key_ring::make(std::vector{second}))).open_payload(new_text, "session", "c") == "payload");
+  CHECK(ring->size() == 2);
+  // A purpose that nobody had asked for before has the new keys as well.
+  CHECK(must(ring->keys_for("login")).size() == 2);
+
+  must(ring->replace(std::vector{second}));
+  CHECK_FALSE(here.open_payload(old_text, "session", "c").has_value());
+  CHECK(here.open_payload(new_text, "session", "c") == "payload");
+  CHECK(old_keys.front().id == old_id);  // what was handed out stays readable
+}
+
+TEST_CASE("[SS-08] secrets that are refused change nothing", "[keys][SS-08]") {
+  const auto ring = must(key_ring::make(std::vector{strong}));
+  const session_sealer sealer(ring);
+  const std::string text = must(sealer.seal_payload("payload", "session", "c"));
+  CHECK(ring->replace(std::vector<std::string>{}).error().code == errc::configuration_invalid);
+  CHECK(ring->replace(std::vector<std::string>{"changeme"}).error().code == errc::secret_weak);
+  CHECK(sealer.open_payload(text, "session", "c") == "payload");
+}
+
+TEST_CASE("[SS-08] secrets are replaced while others seal and open", "[keys][SS-08]") {
+  const std::string second(strong.rbegin(), strong.rend());
+  const auto ring = must(key_ring::make(std::vector{strong}));
+  std::atomic<bool> is_over = false;
+  std::atomic<int> lost = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      const session_sealer sealer(ring);
+      while (!is_over) {
+        const auto text = sealer.seal_payload("payload", "session", "c");
+        if (!text || sealer.open_payload(*text, "session", "c") != "payload") ++lost;
+      }
+    });
+  }
+  for (int i = 0; i < 50; ++i) {
+    must(ring->replace(i % 2 == 0 ? std::vector{second, strong} : std::vector{strong, second}));
+  }
+  is_over = true;
+  for (auto& thread : threads) thread.join();
+  CHECK(lost == 0);
 }

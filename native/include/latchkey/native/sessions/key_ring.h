@@ -40,15 +40,22 @@ struct purpose_key {
   secret_bytes<aes256gcm_key_bytes> key;
 };
 
-/** Immutable from outside and shared by all threads. Not copyable: there is one copy of the secrets. */
+/** Shared by all threads and by all that seals and opens. Not copyable: there is one copy of the secrets. */
 class key_ring {
  public:
   /** `secret_weak` for the first weak secret, `configuration_invalid` when there is none at all. */
-  [[nodiscard]] static result<std::shared_ptr<const key_ring>> make(std::span<const std::string> secrets);
+  [[nodiscard]] static result<std::shared_ptr<key_ring>> make(std::span<const std::string> secrets);
 
   key_ring(const key_ring&) = delete;
   key_ring& operator=(const key_ring&) = delete;
   ~key_ring();
+
+  /**
+   * Puts these secrets in place of the present ones, for everything that seals or opens from now on; the refusals of
+   * `make`, and then nothing changes. What `check_secret` had to say about them. Keys that were derived before stay in
+   * memory until the ring goes: a call that is under way may still look at them.
+   */
+  [[nodiscard]] result<std::vector<std::string>> replace(std::span<const std::string> secrets);
 
   /**
    * The keys for a purpose in the order of the secrets. Derived at the first call and kept; later calls take no lock.
@@ -56,20 +63,28 @@ class key_ring {
    */
   [[nodiscard]] result<std::span<const purpose_key>> keys_for(std::string_view purpose) const;
 
-  /** What `check_secret` had to say about each of the secrets, empty texts left out. */
+  /** What `check_secret` had to say about each of the first secrets, empty texts left out. */
   [[nodiscard]] const std::vector<std::string>& warnings() const noexcept { return warnings_; }
-  [[nodiscard]] std::size_t size() const noexcept { return secrets_.size(); }
+  [[nodiscard]] std::size_t size() const;
 
  private:
   struct purpose_entry;
+  struct secret_list {
+    std::vector<std::vector<std::uint8_t>> secrets;
+    std::vector<std::string> warnings;
+  };
 
   key_ring() = default;
+  [[nodiscard]] static result<secret_list> read(std::span<const std::string> secrets);
+  [[nodiscard]] static result<std::unique_ptr<purpose_entry>> derive_entry(
+      const std::vector<std::vector<std::uint8_t>>& secrets, std::string_view purpose);
+  const purpose_entry* publish(std::unique_ptr<purpose_entry> entry) const;
   [[nodiscard]] const purpose_entry* find(std::string_view purpose) const noexcept;
 
   std::vector<std::vector<std::uint8_t>> secrets_;
   std::vector<std::string> warnings_;
   mutable std::mutex deriving_;
-  // A list that only grows, at its head.
+  // A list that only grows, at its head: of two entries for one purpose the first counts.
   mutable std::atomic<const purpose_entry*> entries_{nullptr};
 };
 
