@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "composition.h"
 
+#include <algorithm>
 #include <filesystem>
 
 #include "environment.h"
@@ -8,9 +9,9 @@
 #include "latchkey/native/audit/console_audit_logger.h"
 #include "latchkey/native/http/operations.h"
 #include "latchkey/native/rbac/static_rbac.h"
+#include "latchkey/native/redis/redis_session_provider.h"
 #include "latchkey/native/sessions/cookie_session_provider.h"
-#include "latchkey/native/sessions/key_ring.h"
-#include "latchkey/native/sessions/revocation_store.h"
+#include "latchkey/native/sessions/memory_session_provider.h"
 #include "latchkey/native/sql/sqlite_database.h"
 #include "server_config.h"
 
@@ -24,25 +25,44 @@ std::shared_ptr<native::audit_logger> make_logger(const stores& opened, bool is_
                                                           loggers{std::make_shared<native::console_audit_logger>()});
 }
 
-result<std::shared_ptr<native::cookie_session_provider>> make_sessions(const stores& opened, const settings& all,
-                                                                       std::span<const std::string> secrets,
-                                                                       std::shared_ptr<native::audit_logger> logger) {
-  auto keys = native::key_ring::make(secrets);
-  if (!keys) return fail(std::move(keys));
-  for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
-  auto revocations = native::open_sql_revocation_store(opened.database);
-  if (!revocations) return fail(std::move(revocations));
-  native::cookie_session_options options;
-  options.cookie_name = make_cookie(all).name();
-  options.lifetimes = {all.session.idle_ms, all.session.absolute_ms};
-  options.on_reuse = [logger = std::move(logger)](const latchkey::session& reused) {
+using reuse_reporter = std::function<void(const latchkey::session&)>;
+
+/** Puts on record that a session was renewed twice: one of its two holders has stolen it. */
+reuse_reporter report_reuse(std::shared_ptr<native::audit_logger> logger) {
+  return [logger = std::move(logger)](const latchkey::session& reused) {
     audit_event event;
     event.actor = {audit_actor_type::user, reused.user_id, {}, {}, {}};
     event.action = "auth.refresh_reuse";
     event.outcome = audit_outcome::denied;
     if (const auto logged = logger->log(event); !logged) log_line("latchkey: audit: " + logged.error().message);
   };
-  return native::cookie_session_provider::make(std::move(*keys), std::move(*revocations), std::move(options));
+}
+
+result<std::shared_ptr<native::session_provider>> make_sessions(const stores& opened, const settings& all,
+                                                                std::shared_ptr<const native::key_ring> keys,
+                                                                reuse_reporter on_reuse) {
+  const session_lifetimes lifetimes{all.session.idle_ms, all.session.absolute_ms};
+  if (all.session.kind == session_kind::memory) {
+    native::memory_session_options options;
+    // Sessions in memory are over after a day however the others live, unless they are to live for less.
+    options.lifetimes.idle_ms = std::min(options.lifetimes.idle_ms, lifetimes.idle_ms);
+    options.lifetimes.absolute_ms = std::min(options.lifetimes.absolute_ms, lifetimes.absolute_ms);
+    options.on_reuse = std::move(on_reuse);
+    return native::make_memory_session_provider(std::move(options));
+  }
+  if (all.session.kind == session_kind::redis) {
+    native::redis_session_options options;
+    options.sessions.lifetimes = lifetimes;
+    options.sessions.on_reuse = std::move(on_reuse);
+    return native::make_redis_session_provider(opened.redis, std::move(options));
+  }
+  auto revocations = open_revocations(opened);
+  if (!revocations) return fail(std::move(revocations));
+  native::cookie_session_options options;
+  options.cookie_name = make_cookie(all).name();
+  options.lifetimes = lifetimes;
+  options.on_reuse = std::move(on_reuse);
+  return native::cookie_session_provider::make(std::move(keys), std::move(*revocations), std::move(options));
 }
 
 result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened, const settings& all) {
@@ -85,7 +105,12 @@ result<stores> open_stores(const settings& all) {
   if (!accounts) return fail(std::move(accounts));
   auto audit = native::sql_audit_store::open(*database);
   if (!audit) return fail(std::move(audit));
-  return stores{std::move(*database), std::move(*accounts), std::move(*audit)};
+  stores opened{std::move(*database), std::move(*accounts), std::move(*audit), nullptr};
+  if (all.redis_url.empty()) return opened;
+  auto redis = native::redis_client::make({.url = all.redis_url});
+  if (!redis) return fail(std::move(redis));
+  opened.redis = std::move(*redis);
+  return opened;
 }
 
 result<stores> open_existing_stores(const settings& all) {
@@ -101,12 +126,20 @@ result<stores> open_existing_stores(const settings& all) {
   return open_stores(all);
 }
 
-result<native::auth_provider> compose(const stores& opened, const settings& all, std::span<const std::string> secrets,
-                                      const std::shared_ptr<native::metrics_registry>& metrics) {
+result<std::shared_ptr<native::revocation_store>> open_revocations(const stores& opened) {
+  if (opened.redis) return native::make_redis_revocation_store(opened.redis);
+  return native::open_sql_revocation_store(opened.database);
+}
+
+result<composed_parts> compose(const stores& opened, const settings& all, std::span<const std::string> secrets,
+                               const std::shared_ptr<native::metrics_registry>& metrics) {
+  auto keys = native::key_ring::make(secrets);
+  if (!keys) return fail(std::move(keys));
+  for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
   native::auth_provider provider;
   provider.audit = native::count_events(make_logger(opened, all.server.is_development), metrics);
   provider.audit_events = opened.audit;
-  auto sessions = make_sessions(opened, all, secrets, provider.audit);
+  auto sessions = make_sessions(opened, all, *keys, report_reuse(provider.audit));
   if (!sessions) return fail(std::move(sessions));
   native::credentials_options options;
   options.is_first_account_owner = all.server.is_development;
@@ -124,7 +157,7 @@ result<native::auth_provider> compose(const stores& opened, const settings& all,
   provider.users = *credentials;
   if (all.credentials.is_enabled) provider.credentials = std::move(*credentials);
   provider.rbac = std::move(*roles);
-  return provider;
+  return composed_parts{std::move(provider), std::move(*keys)};
 }
 
 }  // namespace latchkey::app

@@ -13,6 +13,9 @@
 #include "latchkey/native/credentials/sql_accounts.h"
 #include "latchkey/native/metrics/metrics.h"
 #include "latchkey/native/provider.h"
+#include "latchkey/native/redis/redis_client.h"
+#include "latchkey/native/sessions/key_ring.h"
+#include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/native/sql/database.h"
 #include "settings.h"
 
@@ -23,6 +26,8 @@ struct stores {
   std::shared_ptr<native::database> database;
   std::shared_ptr<native::sql_accounts> accounts;
   std::shared_ptr<native::sql_audit_store> audit;
+  /** Null without redis.url. */
+  std::shared_ptr<native::redis_client> redis;
 };
 
 /** Opens the configured store; a relative file is in the data folder, which is made when it is missing. */
@@ -31,10 +36,20 @@ struct stores {
 /** The same, but `not_found` when there is no database: a mistyped folder must not pass for an empty one. */
 [[nodiscard]] result<stores> open_existing_stores(const settings& all);
 
+/** Where ended sessions are known: in Redis when there is one, otherwise in the database. */
+[[nodiscard]] result<std::shared_ptr<native::revocation_store>> open_revocations(const stores& opened);
+
+/** What a server is made of. */
+struct composed_parts {
+  native::auth_provider provider;
+  /** Seals the sessions; takes other secrets at any time. */
+  std::shared_ptr<native::key_ring> keys;
+};
+
 /** All parts of the auth system over the stores, counting in `metrics`. The first secret seals, every one opens. */
-[[nodiscard]] result<native::auth_provider> compose(const stores& opened, const settings& all,
-                                                    std::span<const std::string> secrets,
-                                                    const std::shared_ptr<native::metrics_registry>& metrics);
+[[nodiscard]] result<composed_parts> compose(const stores& opened, const settings& all,
+                                             std::span<const std::string> secrets,
+                                             const std::shared_ptr<native::metrics_registry>& metrics);
 
 }  // namespace latchkey::app
 

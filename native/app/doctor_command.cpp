@@ -5,6 +5,7 @@
 
 #include <CLI/App.hpp>
 #include <algorithm>
+#include <array>
 #include <cstring>
 #include <filesystem>
 #include <memory>
@@ -87,6 +88,12 @@ void look_at_clock(const stores& opened, findings& found) {
   found.good("clock", to_iso_time(now));
 }
 
+void look_at_redis(native::redis_client& redis, findings& found) {
+  const auto reply = redis.command(std::array<std::string_view, 1>{"PING"});
+  if (!reply) return found.bad("redis", reply.error().message + " Start it, or mend redis.url.");
+  found.good("redis", "answers");
+}
+
 void look_at_store(const settings& all, findings& found) {
   const auto opened = open_existing_stores(all);
   if (!opened && opened.error().code == errc::not_found) {
@@ -104,6 +111,7 @@ void look_at_store(const settings& all, findings& found) {
   }
   if (!has_owner) found.doubtful("accounts", "nobody is owner: latchkey user add EMAIL --role owner");
   look_at_clock(*opened, found);
+  if (opened->redis) look_at_redis(*opened->redis, found);
 }
 
 /** Why the address can't be listened on; empty when it can. */

@@ -66,6 +66,7 @@ int report_deaf(error failed) {
 struct composition {
   stores opened;
   native::auth_server_config config;
+  std::shared_ptr<native::key_ring> keys;
   std::unique_ptr<native::auth_server> server;
   std::shared_ptr<const native::operations> operations;
   native::static_files pages;
@@ -81,9 +82,9 @@ result<composition> make_composition(const settings& all) {
   if (!opened) return fail(std::move(opened));
   const auto metrics = std::make_shared<native::metrics_registry>();
   auto config = make_config(all, std::move(*license), metrics);
-  auto provider = compose(*opened, all, secrets->secrets, metrics);
-  if (!provider) return fail(std::move(provider));
-  auto server = native::auth_server::create(std::move(*provider), config);
+  auto parts = compose(*opened, all, secrets->secrets, metrics);
+  if (!parts) return fail(std::move(parts));
+  auto server = native::auth_server::create(std::move(parts->provider), config);
   if (!server) return fail(std::move(server));
   if (all.server.is_demo) {
     if (auto added = demo::add_demo_routes(**server); !added) return fail(std::move(added));
@@ -92,8 +93,8 @@ result<composition> make_composition(const settings& all) {
   if (!operations) return fail(std::move(operations));
   auto pages = load_pages(all.server);
   if (!pages) return fail(std::move(pages));
-  return composition{std::move(*opened), std::move(config), std::move(*server), std::move(*operations),
-                     std::move(*pages)};
+  return composition{std::move(*opened), std::move(config),      std::move(parts->keys),
+                     std::move(*server), std::move(*operations), std::move(*pages)};
 }
 
 native::http_host_handler make_handler(const composition& made, bool is_https) {
@@ -111,6 +112,16 @@ native::http_host_handler make_handler(const composition& made, bool is_https) {
   return handler;
 }
 
+/** At SIGHUP: secrets that can't be read, or are weak, leave the present ones in force. */
+void reload_keys(const settings& all, native::key_ring& keys) {
+  const auto secrets = find_secrets(all);
+  const auto replaced = secrets ? keys.replace(secrets->secrets) : tl::unexpected<error>(secrets.error());
+  if (!replaced) return log_line("latchkey: the secrets stay as they are: " + replaced.error().message);
+  for (const auto& warning : *replaced) log_line("latchkey: warning: " + warning);
+  log_line("latchkey: read " + std::to_string(secrets->secrets.size()) +
+           (secrets->secrets.size() == 1 ? " secret again" : " secrets again"));
+}
+
 int serve(const settings& all) {
   const auto made = make_composition(all);
   if (!made) return report_failure(made.error());
@@ -119,6 +130,7 @@ int serve(const settings& all) {
   listening.port = all.server.port;
   listening.limits = made->config.limits;
   listening.stop_on_signals = true;
+  listening.on_hangup = [&all, keys = made->keys] { reload_keys(all, *keys); };
   const bool is_https = all.server.public_url.starts_with("https://");
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());

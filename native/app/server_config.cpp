@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server_config.h"
 
+#include <array>
+
 #include "environment.h"
 #include "latchkey/native/http/origin_check.h"
 #include "request_log.h"
@@ -55,6 +57,13 @@ result<std::shared_ptr<const native::operations>> make_operations(
                               if (!counter) return tl::unexpected<error>(counter.error());
                               return {};
                             }});
+  if (opened.redis) {
+    options.checks.push_back({"redis", [redis = opened.redis]() -> result<void> {
+                                const auto reply = redis->command(std::array<std::string_view, 1>{"PING"});
+                                if (!reply) return tl::unexpected<error>(reply.error());
+                                return {};
+                              }});
+  }
   options.metrics = std::move(metrics);
   options.has_open_metrics = all.server.is_development;
   if (!all.server.metrics_token_file.empty()) {

@@ -181,7 +181,7 @@ int set_role(const user_options& options) {
 
 /** Puts the change on record, makes it, and ends the sessions that were opened with the old password. */
 result<void> change_password(const stores& opened, const native::account& subject, const std::string& password) {
-  auto revocations = native::open_sql_revocation_store(opened.database);
+  auto revocations = open_revocations(opened);
   if (!revocations) return fail(std::move(revocations));
   native::credentials_options settings;
   settings.end_sessions = [ending = *revocations](std::string_view user_id) {

@@ -98,6 +98,35 @@ describe('sealing secrets', () => {
     await third.stop();
   });
 
+  test('are read again at SIGHUP while the server runs, and bad ones are left where they are', async () => {
+    const file = place('reloaded');
+    run(['key', 'generate', '--file', file]);
+    const env = { LATCHKEY_SECRET_FILE: file };
+    const data = place('reload');
+    const server = await serve(['--dev', '--data', data], env);
+    const until = async (line) => {
+      for (let i = 0; i < 200 && !server.output.err.includes(line); ++i) await new Promise((done) => setTimeout(done, 20));
+      assert.ok(server.output.err.includes(line), server.output.err);
+    };
+    try {
+      const body = JSON.stringify({ email: 'owner@example.com', password: 'a long enough phrase' });
+      const post = (path) => fetch(`${server.origin}${path}`, { method: 'POST', headers: json, body });
+      const me = async (cookie) => (await fetch(`${server.origin}/api/auth/me`, { headers: { cookie } })).json();
+      const before = cookieOf(await post('/api/auth/signup'));
+      run(['key', 'rotate', '--data', data], { env });
+      server.signal('SIGHUP');
+      await until('read 2 secrets again');
+      assert.equal((await me(before)).email, 'owner@example.com');
+      const after = cookieOf(await post('/api/auth/login'));
+      writeFileSync(file, 'changeme\n', { mode: 0o600 });
+      server.signal('SIGHUP');
+      await until('the secrets stay as they are: ');
+      assert.equal((await me(after)).email, 'owner@example.com');
+    } finally {
+      assert.equal((await server.stop()).status, 0);
+    }
+  });
+
   test('that are too weak stop a rotation before anything is written', () => {
     const file = place('weak');
     writeFileSync(file, 'changeme\n', { mode: 0o600 });

@@ -41,6 +41,7 @@ export async function serve(args, env) {
   return {
     origin,
     output,
+    signal: (name) => child.kill(name),
     async stop(signal = 'SIGTERM') {
       const start = performance.now();
       const status = await new Promise((resolve) => {

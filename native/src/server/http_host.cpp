@@ -134,15 +134,21 @@ result<void> http_host::implementation::open() {
   if (options_.stop_on_signals) {
     signals_.add(SIGINT, failed);
     signals_.add(SIGTERM, failed);
-    await_signal();
   }
+  if (options_.on_hangup) signals_.add(SIGHUP, failed);
+  if (options_.stop_on_signals || options_.on_hangup) await_signal();
   for (auto& entry : listeners_) accept(*entry);
   return {};
 }
 
 void http_host::implementation::await_signal() {
-  signals_.async_wait([this](error_code failed, int) {
+  signals_.async_wait([this](error_code failed, int number) {
     if (failed) return;
+    if (number == SIGHUP) {
+      // A server too busy to queue it still has to read its keys again.
+      if (!blocking_.submit(options_.on_hangup)) options_.on_hangup();
+      return await_signal();
+    }
     // A second signal is somebody who does not want to wait.
     if (is_draining_) return context_.stop();
     begin_drain();

@@ -48,6 +48,8 @@ struct http_host_options {
   std::size_t max_connections = 10'000;
   /** Whether SIGINT and SIGTERM do what `stop` does. */
   bool stop_on_signals = false;
+  /** Called on a thread for handlers that wait, at SIGHUP: to read configuration again. Must not throw. May be empty. */
+  std::function<void()> on_hangup;
 };
 
 /** What answers the requests. Both are called from several threads; an exception becomes a 500. */
