@@ -2,6 +2,7 @@
 #include "latchkey/acl.h"
 
 #include <algorithm>
+#include <set>
 
 namespace latchkey {
 namespace {
@@ -127,6 +128,18 @@ bool can_access(acl_mode mode, const acl_caller& caller, std::span<const acl_gra
     if (grant.resource == resource) own.push_back(&grant);
   }
   return decide(mode, caller, own, resource, action);
+}
+
+std::vector<std::string> resources_named_by(std::span<const std::string> grants, std::string_view type) {
+  std::vector<std::string> ids;
+  std::set<std::string_view> seen;
+  for (const std::string& grant : grants) {
+    const auto parsed = parse_permission(grant);
+    if (!parsed || parsed->parts != 3 || parsed->resource == "*") continue;
+    if (parsed->name_space != type && parsed->name_space != "*") continue;
+    if (seen.insert(parsed->resource).second) ids.emplace_back(parsed->resource);
+  }
+  return ids;
 }
 
 accessible_resources list_accessible(acl_mode mode, const acl_caller& caller, std::span<const acl_grant> grants,

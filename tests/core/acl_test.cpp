@@ -137,6 +137,15 @@ TEST_CASE("[AC-03] filtering and listing equal asking one by one") {
   }
 }
 
+TEST_CASE("the resources that grants name are found, and nothing else", "[acl]") {
+  const std::vector<std::string> grants = {"agents:read:b", "agents:read",  "*",
+                                           "agents:*:a",    "*:write:c:d",  "agents:write:b",
+                                           "agents:read:*", "tools:read:t", "agents:re*:x"};
+  CHECK(resources_named_by(grants, "agents") == std::vector<std::string>{"b", "a", "c:d"});
+  CHECK(resources_named_by(grants, "tools") == std::vector<std::string>{"c:d", "t"});
+  CHECK(resources_named_by({}, "agents").empty());
+}
+
 TEST_CASE("[AC-06] granting needs acl:write on the resource and what is granted") {
   const std::vector<acl_grant> existing = {to_user("editor", "agents", "a1", {"write"})};
   const auto check = [&](const person& grantor, const acl_grant& wanted) {

@@ -99,8 +99,15 @@ struct accessible_resources {
 };
 
 /**
+ * The ids that grants on one resource of the type name: `agents:read:a1`, `*:*:a1`. In the order of the grants, each
+ * once. Only candidates for `list_accessible`, which decides about each.
+ */
+[[nodiscard]] std::vector<std::string> resources_named_by(std::span<const std::string> grants, std::string_view type);
+
+/**
  * What `can_access` would answer, for all resources of a type that grants speak of. A role's grant on one resource
- * (`agents:read:a1`) can't be listed from here; `role_resources` are the ids that the roles name.
+ * (`agents:read:a1`) can't be listed from here; `role_resources` are the ids that the roles name
+ * (`resources_named_by`).
  */
 [[nodiscard]] accessible_resources list_accessible(acl_mode mode, const acl_caller& caller,
                                                    std::span<const acl_grant> grants, std::string_view type,

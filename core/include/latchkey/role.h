@@ -54,6 +54,34 @@ inline constexpr std::string_view role_mapping_default = "_default";
                                                    std::span<const role_definition> definitions,
                                                    const role_mapping& mapping = {});
 
+inline constexpr std::size_t role_id_max_bytes = 64;
+inline constexpr std::size_t role_name_max_bytes = 128;
+/** The most grants of one definition, and the most that it may come to with those it inherits. */
+inline constexpr std::size_t role_max_permissions = 1'000;
+inline constexpr std::size_t role_max_expanded_grants = 10'000;
+inline constexpr std::size_t role_max_inherits = 64;
+inline constexpr std::size_t role_max_definitions = 1'000;
+
+/**
+ * Whether a role may be defined under this id: 1–64 of `A-Z a-z 0-9 . _ -`, of which the first is no `_`: `_default` is
+ * the key of mappings, and names such as `__proto__` stay what they are everywhere, unknown.
+ */
+[[nodiscard]] bool is_valid_role_id(std::string_view id) noexcept;
+
+/**
+ * Whether a role may stand beside the definitions, in the place of the one with its id if there is one. `role_invalid`
+ * with `id`, `name`, `permissions` or `inherits` in `field`: over a limit, a name with control characters, a role that
+ * inherits itself, by whatever way, or one that nobody defines; `grant_invalid` with the grant. O(all definitions).
+ */
+[[nodiscard]] result<void> check_role(const role_definition& role, std::span<const role_definition> definitions);
+
+/**
+ * Whether who holds `held` may give somebody a role with these grants, or take it away: only who holds each of them, so
+ * that nobody gets more by a role than somebody had. `forbidden` with the first grant that is missing in `field`; what
+ * is no grant is held by nobody. A role that grants nothing may be given by whoever may give roles.
+ */
+[[nodiscard]] result<void> check_role_change(const grant_set& held, std::span<const std::string> role_grants);
+
 /** The definition with this id; null when there is none. Points into `definitions`. */
 [[nodiscard]] const role_definition* find_role(std::span<const role_definition> definitions,
                                                std::string_view id) noexcept;
