@@ -89,19 +89,6 @@ bool holds(acl_mode mode, const acl_caller& grantor, std::span<const acl_grant* 
   return combine(mode, roles_cover, !existing.empty(), grant_answers);
 }
 
-result<void> check_form(const acl_grant& wanted) {
-  const auto invalid = [](std::string_view field) {
-    return fail(errc::permission_invalid, "This can't be a part of a permission.", std::string(field));
-  };
-  if (wanted.subject.id.empty()) return invalid("subject");
-  if (wanted.actions.empty()) return invalid("actions");
-  if (!is_one_resource(wanted.resource, "read")) return invalid("resource");
-  for (const std::string& action : wanted.actions) {
-    if (action != any_action && !is_one_resource(wanted.resource, action)) return invalid("actions");
-  }
-  return {};
-}
-
 }  // namespace
 
 std::optional<acl_mode> to_acl_mode(std::string_view text) noexcept {
@@ -172,9 +159,22 @@ std::vector<acl_resource> filter_accessible(acl_mode mode, const acl_caller& cal
   return accessible;
 }
 
+result<void> check_acl_form(const acl_grant& wanted) {
+  const auto invalid = [](std::string_view field) {
+    return fail(errc::permission_invalid, "This can't be a part of a permission.", std::string(field));
+  };
+  if (wanted.subject.id.empty()) return invalid("subject");
+  if (wanted.actions.empty() || wanted.actions.size() > acl_max_actions) return invalid("actions");
+  if (!is_one_resource(wanted.resource, "read")) return invalid("resource");
+  for (const std::string& action : wanted.actions) {
+    if (action != any_action && !is_one_resource(wanted.resource, action)) return invalid("actions");
+  }
+  return {};
+}
+
 result<void> check_acl_grant(acl_mode mode, const acl_caller& grantor, std::span<const acl_grant> existing,
                              const acl_grant& wanted) {
-  if (auto form = check_form(wanted); !form) return form;
+  if (auto form = check_acl_form(wanted); !form) return form;
   // The resource of this permission is `<type>:<id>`; a longer one than the grammar allows is never covered.
   const std::string to_write = "acl:write:" + wanted.resource.type + ":" + wanted.resource.id;
   if (!grantor.role_grants.covers(to_write)) {

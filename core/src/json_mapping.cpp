@@ -164,6 +164,16 @@ json_value to_json(const role_definition& role) {
   return object;
 }
 
+json_value to_json(const acl_grant& grant) {
+  const char* subject_type = grant.subject.type == acl_subject_type::user ? "user" : "role";
+  json_object object{{"subject", json_object{{"type", subject_type}, {"id", grant.subject.id}}},
+                     {"resource", json_object{{"type", grant.resource.type}, {"id", grant.resource.id}}},
+                     {"actions", to_json(grant.actions)},
+                     {"grantedAt", to_iso_time(grant.granted_at_ms)}};
+  append_if_set(object, "grantedBy", grant.granted_by);
+  return object;
+}
+
 json_value to_json(const license_info& info) {
   json_object object{{"valid", info.valid}};
   append_if_set(object, "tier", info.tier);

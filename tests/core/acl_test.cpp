@@ -171,7 +171,12 @@ TEST_CASE("[AC-06] granting needs acl:write on the resource and what is granted"
                                to_user("u9", "agents", "*", {"read"}), to_user("u9", "agents", "a1", {}),
                                to_user("u9", "agents", "a1", {"re*"}), to_user("u9", "agents", "a1", {""})}) {
     CHECK(check(owner, bad) == "ERR_LATCHKEY_PERMISSION_INVALID");
+    CHECK_FALSE(check_acl_form(bad).has_value());
   }
+  CHECK(check_acl_form(to_user("u9", "agents", "a1", std::vector<std::string>(acl_max_actions, "a"))).has_value());
+  CHECK(
+      check_acl_form(to_user("u9", "agents", "a1", std::vector<std::string>(acl_max_actions + 1, "a"))).error().field ==
+      "actions");
 }
 
 TEST_CASE("knows the names of the modes and no other") {

@@ -120,6 +120,15 @@ struct accessible_resources {
                                                           std::span<const acl_resource> resources,
                                                           std::string_view action);
 
+/** The most actions that one grant lists. */
+inline constexpr std::size_t acl_max_actions = 64;
+
+/**
+ * Whether this can be a grant at all: somebody as its subject, one resource, 1 to 64 actions, each a word or `*`;
+ * `permission_invalid` with `subject`, `resource` or `actions` in `field`.
+ */
+[[nodiscard]] result<void> check_acl_form(const acl_grant& wanted);
+
 /**
  * Whether a grant may be given: `permission_invalid` for a type, id or action outside the grammar (field names it),
  * `forbidden` when the grantor lacks `acl:write` on that resource (`acl:write:<type>:<id>`), or gives an action that they

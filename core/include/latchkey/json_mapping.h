@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "latchkey/acl.h"
 #include "latchkey/audit.h"
 #include "latchkey/capabilities.h"
 #include "latchkey/json_codec.h"
@@ -23,6 +24,8 @@ namespace latchkey {
 [[nodiscard]] json_value to_json(const access& granted);
 /** `{id, name, permissions, inherits?}`. */
 [[nodiscard]] json_value to_json(const role_definition& role);
+/** `{subject: {type, id}, resource: {type, id}, actions, grantedAt, grantedBy?}`, the time in ISO 8601. */
+[[nodiscard]] json_value to_json(const acl_grant& grant);
 /** `{valid, tier?, customer?, features, expiresAt?, reason?}`, the time in ISO 8601. */
 [[nodiscard]] json_value to_json(const license_info& info);
 [[nodiscard]] json_value to_json(const std::vector<std::string>& texts);
