@@ -73,6 +73,22 @@ TEST_CASE("[RB-09] a failing provider means not signed in, and no access, never 
   }
 }
 
+TEST_CASE("[RB-09] what grants can't be read is neither shown nor taken for nothing", "[RB-09]") {
+  for (const mood how : {mood::fails, mood::throws}) {
+    world w;
+    w.start();
+    w.rbac->reading = how;
+    const auto capabilities = body_of(w.get("/api/auth/capabilities", "owner"));
+    CHECK(capabilities.find("access")->is_null());
+    CHECK(capabilities.find("availableRoles") == nullptr);
+    CHECK(w.get("/api/auth/me", "owner").body ==
+          R"({"id":"u-owner","email":"owner@example.com","name":"owner","roles":[],"permissions":[]})");
+    CHECK(w.get("/api/auth/roles/admin/permissions", "owner").status == 503);
+    CHECK(w.get("/api/auth/permission-patterns", "owner").status == 503);
+    CHECK_FALSE(w.reports.empty());
+  }
+}
+
 TEST_CASE("[SS-22] a disabled person's session is nobody's") {
   world w;
   w.start();

@@ -140,6 +140,8 @@ class fake_rbac final : public rbac_provider {
   std::vector<role_definition> definitions = default_roles();
   std::map<std::string, std::vector<std::string>, std::less<>> roles;
   mood how = mood::well;
+  /** For what is read to be shown, not to decide. */
+  mood reading = mood::well;
 
   result<std::vector<std::string>> roles_of(const user& person) override {
     if (how != mood::well) return misbehave(how);
@@ -151,10 +153,14 @@ class fake_rbac final : public rbac_provider {
     if (!set) return fail(std::move(set));
     return std::make_shared<const grant_set>(std::move(*set));
   }
-  std::vector<std::string> permissions_of(std::span<const std::string> ids) const override {
+  result<std::vector<std::string>> permissions_of(std::span<const std::string> ids) override {
+    if (reading != mood::well) return misbehave(reading);
     return to_grant_texts(expand_roles(ids, definitions));
   }
-  std::vector<role_definition> role_definitions() const override { return definitions; }
+  result<std::vector<role_definition>> role_definitions() override {
+    if (reading != mood::well) return misbehave(reading);
+    return definitions;
+  }
 };
 
 class fake_audit final : public audit_logger, public audit_reader {

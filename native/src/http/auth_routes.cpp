@@ -12,14 +12,19 @@ std::optional<provider_facts> facts_of(const auth_provider& provider) {
   facts.credentials = provider.credentials != nullptr;
   facts.sign_up_enabled = facts.credentials && provider.credentials->is_sign_up_enabled();
   facts.rbac = provider.rbac != nullptr;
+  facts.acl = provider.acl != nullptr;
   facts.audit = provider.audit_events != nullptr;
-  const bool is_configured = facts.user || facts.session || facts.credentials || facts.rbac || facts.audit;
+  const bool is_configured = facts.user || facts.session || facts.credentials || facts.rbac || facts.acl || facts.audit;
   return is_configured ? std::optional(facts) : std::nullopt;
 }
 
-std::optional<access> access_of(const server_state& state, const caller& found) {
-  if (!state.provider.rbac || !found.grants) return std::nullopt;
-  return access{found.roles, state.provider.rbac->permissions_of(found.roles)};
+/** What the person may do; nothing without an RBAC provider, and when it fails, which is reported. */
+std::optional<access> find_access(const server_state& state, request_context& context, const caller& found) {
+  if (!context.load_access() || !state.provider.rbac || !found.grants) return std::nullopt;
+  auto permissions = call_provider([&] { return state.provider.rbac->permissions_of(found.roles); });
+  if (permissions) return access{found.roles, std::move(*permissions)};
+  context.report(permissions.error().message);
+  return std::nullopt;
 }
 
 /** Renews what is past half of its idle time. A renewal that fails costs nobody their session: the old one goes on. */
@@ -39,9 +44,17 @@ http_result<http_response> capabilities(const server_state& state, request_conte
   const caller* found = context.signed_in();
   if (found != nullptr) {
     facts.signed_in = found->person;
-    // What fails here is reported there; the answer then says `access: null`.
-    if (context.load_access()) facts.granted = access_of(state, *found);
-    if (state.provider.rbac) facts.roles = state.provider.rbac->role_definitions();
+    facts.granted = find_access(state, context, *found);
+    // The roles are shown beside the access alone, so a provider that failed is not asked again.
+    if (facts.granted) {
+      auto roles = call_provider([&] { return state.provider.rbac->role_definitions(); });
+      if (roles) {
+        facts.roles = std::move(*roles);
+      } else {
+        context.report(roles.error().message);
+        facts.granted.reset();
+      }
+    }
   }
   http_response response = json_response(200, build_capabilities(facts));
   if (found != nullptr) renew_if_due(state, context, *found, response);
@@ -54,7 +67,7 @@ http_result<http_response> me(const server_state& state, request_context& contex
   json_value body = to_json(found->person);
   if (state.provider.rbac) {
     // A provider that fails grants nothing, and says so with empty lists.
-    const auto granted = context.load_access() ? access_of(state, *found).value_or(access{}) : access{};
+    const auto granted = find_access(state, context, *found).value_or(access{});
     body.as_object()->emplace_back("roles", to_json(granted.roles));
     body.as_object()->emplace_back("permissions", to_json(granted.permissions));
   }

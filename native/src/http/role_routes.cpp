@@ -11,10 +11,15 @@ namespace {
 http_result<http_response> role_permissions(const server_state& state, request_context& context) {
   const std::string role_id(context.path_parameter("roleId"));
   json_array permissions;
-  // A role that nobody defined has none, even where a mapping has a default for unknown roles of identity providers.
-  if (state.provider.rbac && find_role(state.provider.rbac->role_definitions(), role_id) != nullptr) {
-    for (auto& grant : state.provider.rbac->permissions_of(std::span(&role_id, 1)))
-      permissions.emplace_back(std::move(grant));
+  if (rbac_provider* rbac = state.provider.rbac.get()) {
+    const auto roles = call_provider([&] { return rbac->role_definitions(); });
+    if (!roles) return context.failed(roles.error());
+    // A role that nobody defined has none, even where a mapping has a default for unknown roles of identity providers.
+    if (find_role(*roles, role_id) != nullptr) {
+      auto grants = call_provider([&] { return rbac->permissions_of(std::span(&role_id, 1)); });
+      if (!grants) return context.failed(grants.error());
+      for (auto& grant : *grants) permissions.emplace_back(std::move(grant));
+    }
   }
   return json_response(200, json_object{{"roleId", role_id}, {"permissions", std::move(permissions)}});
 }
@@ -35,13 +40,15 @@ class pattern_list {
   json_array patterns_;
 };
 
-http_result<http_response> permission_patterns(const server_state& state) {
+http_result<http_response> permission_patterns(const server_state& state, request_context& context) {
   pattern_list patterns;
   patterns.add("*");
   for (const auto& role : default_roles(role_preset::latchkey)) patterns.add(role.permissions);
   for (const auto& role : default_roles(role_preset::mastra)) patterns.add(role.permissions);
   if (state.provider.rbac) {
-    for (const auto& role : state.provider.rbac->role_definitions()) patterns.add(role.permissions);
+    const auto roles = call_provider([&] { return state.provider.rbac->role_definitions(); });
+    if (!roles) return context.failed(roles.error());
+    for (const auto& role : *roles) patterns.add(role.permissions);
   }
   for (const route* entry : state.routes.routes()) patterns.add(entry->guard.permissions);
   patterns.add(state.config.permission_vocabulary);
@@ -55,7 +62,7 @@ result<void> add_role_routes(server_state& state) {
                                  [&state](auto& context) { return role_permissions(state, context); }});
   if (!added) return added;
   return state.routes.add({"GET", "/auth/permission-patterns", route_guard::signed_in(),
-                           [&state](auto&) { return permission_patterns(state); }});
+                           [&state](auto& context) { return permission_patterns(state, context); }});
 }
 
 }  // namespace latchkey::native

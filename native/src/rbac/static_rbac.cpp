@@ -70,9 +70,10 @@ result<std::shared_ptr<const grant_set>> static_rbac::grants_of(std::span<const 
   return std::shared_ptr<const grant_set>(std::move(*expanded), grants);
 }
 
-std::vector<std::string> static_rbac::permissions_of(std::span<const std::string> role_ids) const {
+result<std::vector<std::string>> static_rbac::permissions_of(std::span<const std::string> role_ids) {
   auto expanded = expand(role_ids);
-  return expanded ? (*expanded)->permissions : std::vector<std::string>();
+  if (!expanded) return fail(std::move(expanded));
+  return (*expanded)->permissions;
 }
 
 }  // namespace latchkey::native

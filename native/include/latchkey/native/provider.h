@@ -19,6 +19,7 @@
 #include <string_view>
 #include <vector>
 
+#include "latchkey/acl.h"
 #include "latchkey/audit.h"
 #include "latchkey/capabilities.h"
 #include "latchkey/result.h"
@@ -147,18 +148,82 @@ class credentials_provider {
   [[nodiscard]] virtual bool is_sign_up_enabled() const = 0;
 };
 
-/** Knows roles and what they grant (documented: IRBACProvider). */
+/** Knows roles and what they grant (documented: IRBACProvider). An error of any of these denies. */
 class rbac_provider {
  public:
   virtual ~rbac_provider() = default;
-  /** The role ids of a person, in a stable order. An error denies. */
+  /** The role ids of a person, in a stable order. */
   [[nodiscard]] virtual result<std::vector<std::string>> roles_of(const user& person) = 0;
   /** The compiled grants of a list of roles. Shared and immutable. */
   [[nodiscard]] virtual result<std::shared_ptr<const grant_set>> grants_of(std::span<const std::string> role_ids) = 0;
   /** The texts of those grants, in order, for JSON. */
-  [[nodiscard]] virtual std::vector<std::string> permissions_of(std::span<const std::string> role_ids) const = 0;
-  /** Every role that is defined. */
-  [[nodiscard]] virtual std::vector<role_definition> role_definitions() const = 0;
+  [[nodiscard]] virtual result<std::vector<std::string>> permissions_of(std::span<const std::string> role_ids) = 0;
+  /** Every role that is defined, in a stable order. */
+  [[nodiscard]] virtual result<std::vector<role_definition>> role_definitions() = 0;
+};
+
+/**
+ * Changes roles at run time (documented: IRBACManager). Each call is one atomic step that counts from the next question
+ * on. Whether the person who asks for it may do so is the caller's business (`check_role_change` of core).
+ *
+ * A change after which nobody who can sign in would hold everything (`*`), while somebody does now, is `last_owner`.
+ */
+class rbac_manager : public rbac_provider {
+ public:
+  /** Gives a role to a person; no error when they have it. `not_found` with `userId` or `role` in `field`. */
+  [[nodiscard]] virtual result<void> assign_role(std::string_view user_id, std::string_view role_id) = 0;
+  /** Takes a role away, a role that nobody defines any more as well; no error when they don't have it. As above. */
+  [[nodiscard]] virtual result<void> remove_role(std::string_view user_id, std::string_view role_id) = 0;
+  /** Replaces all roles of a person. As `assign_role`. */
+  [[nodiscard]] virtual result<void> set_roles(std::string_view user_id, std::span<const std::string> role_ids) = 0;
+  /** Whether `set_roles` would accept them now, with the same errors; changes nothing. */
+  [[nodiscard]] virtual result<void> check_roles(std::string_view user_id, std::span<const std::string> role_ids) = 0;
+  /** Adds a role, or replaces the one with this id. Refused as core's `check_role` does. */
+  [[nodiscard]] virtual result<void> define_role(const role_definition& role) = 0;
+  /** Removes a role. `role_in_use` while somebody has it or another role inherits it, `not_found` for an unknown one. */
+  [[nodiscard]] virtual result<void> delete_role(std::string_view role_id) = 0;
+};
+
+/**
+ * Answers who may do what with one resource (documented: IACLProvider). Every answer is core's (`acl.h`): it combines the
+ * grants that are kept here with what the caller's roles cover, in the configured mode. An error denies.
+ */
+class acl_provider {
+ public:
+  virtual ~acl_provider() = default;
+  /** How roles and grants combine. The same as long as the provider lives. */
+  [[nodiscard]] virtual acl_mode mode() const noexcept = 0;
+  [[nodiscard]] virtual result<bool> can_access(const acl_caller& caller, const acl_resource& resource,
+                                                std::string_view action) = 0;
+  /** `role_resources`: the ids that the caller's roles name (`resources_named_by` of core). */
+  [[nodiscard]] virtual result<accessible_resources> list_accessible(
+      const acl_caller& caller, std::string_view type, std::string_view action,
+      std::span<const std::string> role_resources = {}) = 0;
+  /** The resources, in their order, of which `can_access` says yes. */
+  [[nodiscard]] virtual result<std::vector<acl_resource>> filter_accessible(const acl_caller& caller,
+                                                                            std::span<const acl_resource> resources,
+                                                                            std::string_view action) = 0;
+};
+
+/**
+ * Keeps those grants (documented: IACLManager). Each call is one atomic step that counts from the next question on.
+ * `permission_invalid` names what can't be part of a grant in `field`.
+ */
+class acl_manager : public acl_provider {
+ public:
+  /** Adds the grant's actions to what its subject has: the host's own decision, such as for who made a resource. */
+  [[nodiscard]] virtual result<void> grant(const acl_grant& wanted) = 0;
+  /** The same on behalf of a person, who is checked in the same step (core's `check_acl_grant`): `forbidden`. */
+  [[nodiscard]] virtual result<void> grant_as(const acl_caller& grantor, const acl_grant& wanted) = 0;
+  /** Takes actions away from a subject, all of them when none is named. What isn't there is no error. */
+  [[nodiscard]] virtual result<void> revoke(const acl_subject& subject, const acl_resource& resource,
+                                            std::span<const std::string> actions = {}) = 0;
+  /** The grants of a resource, oldest first. */
+  [[nodiscard]] virtual result<std::vector<acl_grant>> grants_on(const acl_resource& resource) = 0;
+  /** For a resource, a person or a role that is deleted: a new one of the same id then inherits nothing. */
+  [[nodiscard]] virtual result<void> forget_resource(const acl_resource& resource) = 0;
+  [[nodiscard]] virtual result<void> forget_user(std::string_view user_id) = 0;
+  [[nodiscard]] virtual result<void> forget_role(std::string_view role_id) = 0;
 };
 
 /** Records what happened (documented: IAuditLogger). */
@@ -199,7 +264,10 @@ struct auth_provider {
   std::shared_ptr<user_provider> users;
   std::shared_ptr<session_provider> sessions;
   std::shared_ptr<credentials_provider> credentials;
+  /** With an `rbac_manager` roles can be given and taken over HTTP. */
   std::shared_ptr<rbac_provider> rbac;
+  /** With an `acl_manager` access to single resources can be granted over HTTP. */
+  std::shared_ptr<acl_provider> acl;
   std::shared_ptr<audit_logger> audit;
   std::shared_ptr<audit_reader> audit_events;
 };

@@ -42,8 +42,8 @@ class static_rbac final : public rbac_provider {
 
   [[nodiscard]] result<std::vector<std::string>> roles_of(const latchkey::user& person) override;
   [[nodiscard]] result<std::shared_ptr<const grant_set>> grants_of(std::span<const std::string> role_ids) override;
-  [[nodiscard]] std::vector<std::string> permissions_of(std::span<const std::string> role_ids) const override;
-  [[nodiscard]] std::vector<role_definition> role_definitions() const override { return options_.definitions; }
+  [[nodiscard]] result<std::vector<std::string>> permissions_of(std::span<const std::string> role_ids) override;
+  [[nodiscard]] result<std::vector<role_definition>> role_definitions() override { return options_.definitions; }
 
  private:
   /** What a list of roles comes to. Immutable once it is in the cache. */
