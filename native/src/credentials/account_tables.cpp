@@ -43,4 +43,19 @@ constexpr std::array<migration, 1> steps{migration{"account tables", first_table
 
 result<void> create_account_tables(database& store) { return migrate(store, "accounts", steps); }
 
+result<bool> is_role_held(sql_executor& store, std::span<const std::string> roles, bool only_active) {
+  if (roles.empty()) return false;
+  std::string statement =
+      R"(SELECT 1 FROM latchkey_user_role r JOIN latchkey_user u ON u."userId" = r."userId"
+         WHERE u.disabled <= ? AND r.role IN ()";
+  std::vector<sql_value> parameters{std::int64_t{only_active ? 0 : 1}};
+  for (const std::string& role : roles) {
+    statement += parameters.size() > 1 ? ", ?" : "?";
+    parameters.emplace_back(role);
+  }
+  auto rows = store.query(statement += ") LIMIT 1", parameters);
+  if (!rows) return fail(std::move(rows));
+  return !rows->empty();
+}
+
 }  // namespace latchkey::native

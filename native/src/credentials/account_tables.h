@@ -2,12 +2,18 @@
 #ifndef LATCHKEY_NATIVE_CREDENTIALS_ACCOUNT_TABLES_H_
 #define LATCHKEY_NATIVE_CREDENTIALS_ACCOUNT_TABLES_H_
 
+#include <span>
+#include <string>
+
 #include "latchkey/native/sql/database.h"
 
 namespace latchkey::native {
 
 /** Better Auth's four tables, where they are missing, and Latchkey's own beside them. */
 [[nodiscard]] result<void> create_account_tables(database& store);
+
+/** Whether an account has one of the roles; of those alone that may sign in, or of all. */
+[[nodiscard]] result<bool> is_role_held(sql_executor& store, std::span<const std::string> roles, bool only_active);
 
 }  // namespace latchkey::native
 

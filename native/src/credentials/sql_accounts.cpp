@@ -212,17 +212,35 @@ result<void> sql_accounts::adopt(sql_executor& store, std::string_view user_id) 
   return insert_roles(store, user_id, std::array{options_.default_role});
 }
 
-result<void> sql_accounts::set_roles(std::string_view user_id, std::span<const std::string> roles) {
+result<void> sql_accounts::change_roles(std::string_view user_id, const roles_decision& decide,
+                                        const roles_confirmation& confirm, bool keep) {
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   if (auto done = adopt(**transaction, user_id); !done) return done;
   const std::array<sql_value, 1> parameters{std::string(user_id)};
+  auto rows =
+      (*transaction)->query(R"(SELECT role FROM latchkey_user_role WHERE "userId" = ? ORDER BY position)", parameters);
+  if (!rows) return fail(std::move(rows));
+  std::vector<std::string> roles;
+  for (const sql_row& row : *rows) roles.push_back(row.text(0));
+  if (auto decided = decide(**transaction, roles); !decided) return decided;
   auto removed = (*transaction)->execute(R"(DELETE FROM latchkey_user_role WHERE "userId" = ?)", parameters);
   if (!removed) return fail(std::move(removed));
   if (auto done = insert_roles(**transaction, user_id, roles); !done) return done;
+  if (confirm) {
+    if (auto confirmed = confirm(**transaction); !confirmed) return confirmed;
+  }
+  if (!keep) return {};
   if (auto done = (*transaction)->commit(); !done) return done;
   forget_all();
   return {};
+}
+
+result<void> sql_accounts::set_roles(std::string_view user_id, std::span<const std::string> roles) {
+  return change_roles(user_id, [roles](sql_executor&, std::vector<std::string>& held) -> result<void> {
+    held.assign(roles.begin(), roles.end());
+    return {};
+  });
 }
 
 result<void> sql_accounts::set_disabled(std::string_view user_id, bool is_disabled) {

@@ -12,6 +12,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <shared_mutex>
@@ -83,7 +84,18 @@ class sql_accounts {
    * any number of first accounts that are added at once exactly one becomes owner.
    */
   [[nodiscard]] result<std::shared_ptr<const account>> insert(const new_account& added);
-  /** Replaces all roles. `not_found` for an unknown user. */
+  /** The role of accounts that nobody gave one; empty for none. */
+  [[nodiscard]] const std::string& default_role() const noexcept { return options_.default_role; }
+  /**
+   * Replaces the roles of a user by what `decide` makes of them, in one write transaction: nobody else writes between
+   * what it reads from the store and the commit. `confirm`, if any, sees the store as it will be. An error of either, or
+   * a false `keep`, undoes everything. `not_found` for an unknown user.
+   */
+  using roles_decision = std::function<result<void>(sql_executor& store, std::vector<std::string>& roles)>;
+  using roles_confirmation = std::function<result<void>(sql_executor& store)>;
+  [[nodiscard]] result<void> change_roles(std::string_view user_id, const roles_decision& decide,
+                                          const roles_confirmation& confirm = {}, bool keep = true);
+  /** Replaces all roles, whatever they are and whoever remains. `not_found` for an unknown user. */
   [[nodiscard]] result<void> set_roles(std::string_view user_id, std::span<const std::string> roles);
   /** `not_found` for an unknown user. Sessions are the caller's business. */
   [[nodiscard]] result<void> set_disabled(std::string_view user_id, bool is_disabled);
