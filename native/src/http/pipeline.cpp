@@ -2,6 +2,7 @@
 #include <chrono>
 
 #include "http/refusal.h"
+#include "http/resource_access.h"
 #include "http/server_state.h"
 #include "http/text.h"
 #include "latchkey/native/http/cors.h"
@@ -21,6 +22,16 @@ bool is_json_content_type(std::string_view value) {
   return parameter.empty() || parameter == "charset=utf-8";
 }
 
+/** The resource that the guard is about: its id stands in the path. */
+acl_resource resource_of(const route_guard& guard, const request_context& context) {
+  acl_resource resource{guard.resource_type, {}};
+  for (const auto& name : guard.resource_parameters) {
+    if (!resource.id.empty()) resource.id += ':';
+    resource.id += context.path_parameter(name);
+  }
+  return resource;
+}
+
 audit_event denial_event(const request_context& context, const route& target, errc code) {
   audit_event event;
   event.action = !target.audit_action.empty()        ? target.audit_action
@@ -30,6 +41,8 @@ audit_event denial_event(const request_context& context, const route& target, er
   event.metadata = json_object{{"method", target.method}, {"route", target.pattern}, {"code", to_string(code)}};
   if (!target.audit_resource_type.empty() && !context.parameters().empty()) {
     event.resource = audit_resource{target.audit_resource_type, std::string(context.parameters().front().second), {}};
+  } else if (!target.guard.resource_type.empty()) {
+    event.resource = audit_resource{target.guard.resource_type, resource_of(target.guard, context).id, {}};
   }
   return event;
 }
@@ -52,6 +65,22 @@ tl::unexpected<http_error> deny(request_context& context, const route& target, e
   return refuse(code, std::move(sentence), std::move(message));
 }
 
+/** Whether one of the permissions is held on the resource that the path names. */
+http_result<void> authorize_resource(const server_state& state, request_context& context, const route& target,
+                                     const caller& asking) {
+  const acl_resource resource = resource_of(target.guard, context);
+  for (const auto& permission : target.guard.permissions) {
+    const auto action = std::string_view(permission).substr(target.guard.resource_type.size() + 1);
+    const auto allowed = find_access_to(state, asking, resource, action);
+    if (!allowed) {
+      context.report(allowed.error().message);
+      return refuse(errc::unavailable);
+    }
+    if (*allowed) return {};
+  }
+  return deny(context, target, errc::forbidden, {}, missing_permission_message(target.guard, resource.id));
+}
+
 http_result<void> authorize(const server_state& state, request_context& context, const route& target) {
   if (target.guard.kind == guard_kind::open) return {};
   const auto found = context.find_signed_in();
@@ -60,8 +89,11 @@ http_result<void> authorize(const server_state& state, request_context& context,
   if (target.guard.kind == guard_kind::signed_in) return {};
   // Without an RBAC provider there are no permissions to ask for, and who is signed in may use the host's routes, as the
   // hooks of the client say. What only holders of everything may use (the roles' own routes) stays closed: nobody holds it.
-  if (!state.provider.rbac && target.guard.kind == guard_kind::any_of) return {};
+  const bool is_on_resource = !target.guard.resource_type.empty();
+  const bool is_decided = state.provider.rbac || (is_on_resource && state.provider.acl);
+  if (!is_decided && target.guard.kind == guard_kind::any_of) return {};
   if (!context.load_access()) return refuse(errc::unavailable);
+  if (is_on_resource) return authorize_resource(state, context, target, **found);
   if ((*found)->grants && is_covered(target.guard, *(*found)->grants)) return {};
   if (target.guard.kind == guard_kind::everything) {
     return deny(context, target, errc::forbidden, "Admin access required");

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "http/resource_access.h"
 #include "http/server_state.h"
 #include "latchkey/utf8.h"
 
@@ -64,6 +65,28 @@ result<void> request_context::load_access() {
   auto loaded = load_caller_access(state_, ***caller_);
   if (!loaded) report(loaded.error().message);
   return loaded;
+}
+
+result<bool> request_context::can_access(const acl_resource& resource, std::string_view action) {
+  if (auto loaded = load_access(); !loaded) return fail(std::move(loaded));
+  const caller* asking = signed_in();
+  if (asking == nullptr) return false;
+  return find_access_to(state_, *asking, resource, action);
+}
+
+result<accessible_resources> request_context::accessible(std::string_view type, std::string_view action) {
+  if (auto loaded = load_access(); !loaded) return fail(std::move(loaded));
+  const caller* asking = signed_in();
+  if (asking == nullptr) return accessible_resources{};
+  return list_accessible_to(state_, *asking, type, action);
+}
+
+result<std::vector<acl_resource>> request_context::filter_accessible(std::span<const acl_resource> resources,
+                                                                     std::string_view action) {
+  if (auto loaded = load_access(); !loaded) return fail(std::move(loaded));
+  const caller* asking = signed_in();
+  if (asking == nullptr) return std::vector<acl_resource>{};
+  return filter_accessible_to(state_, *asking, resources, action);
 }
 
 void request_context::complete(audit_event& event) {

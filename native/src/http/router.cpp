@@ -93,6 +93,10 @@ result<void> router::check(const route& added) const {
               : literal != place->literals.end() ? literal->second.get()
                                                  : nullptr;
     }
+    if (!has_resource_parameters(added.guard, pattern)) {
+      return fail(errc::configuration_invalid, name + ": " + pattern + " lacks the parameter of its resource.",
+                  pattern);
+    }
     if (place != nullptr && place->endpoints.contains(added.method)) {
       return fail(errc::configuration_invalid, added.method + " " + pattern + " is added twice.", pattern);
     }

@@ -62,6 +62,34 @@ class request_context {
   [[nodiscard]] result<void> load_access();
 
   /**
+   * Whether who is signed in may do something on one resource: what a guard `on_resource` decides, for resources that
+   * the path does not name. Nobody may without a session; an error denies.
+   */
+  [[nodiscard]] result<bool> can_access(const acl_resource& resource, std::string_view action);
+  /** The resources of a type that it may be done on, for a query: all but some, or these alone. */
+  [[nodiscard]] result<accessible_resources> accessible(std::string_view type, std::string_view action);
+  /** The resources, in their order, of which `can_access` says yes. */
+  [[nodiscard]] result<std::vector<acl_resource>> filter_accessible(std::span<const acl_resource> resources,
+                                                                    std::string_view action);
+  /** Drops the items on which it may not be done. `id_of(item)` is the id of the item's resource. */
+  template <class Item, class IdOf>
+  [[nodiscard]] result<void> keep_accessible(std::vector<Item>& items, std::string_view type, std::string_view action,
+                                             IdOf id_of) {
+    std::vector<acl_resource> resources;
+    for (const Item& item : items) resources.push_back({std::string(type), std::string(id_of(item))});
+    const auto kept = filter_accessible(resources, action);
+    if (!kept) return tl::unexpected<error>(kept.error());
+    // What is kept is in the order of the items, so each is compared with the next kept one.
+    std::size_t next = 0;
+    std::erase_if(items, [&](const Item& item) {
+      if (next == kept->size() || std::string_view((*kept)[next].id) != std::string_view(id_of(item))) return true;
+      ++next;
+      return false;
+    });
+    return {};
+  }
+
+  /**
    * Records an event. Actor, request id, address and user agent are filled in where they are empty. Fails only for an
    * action that must be on record before the answer; the request then has to fail with 503.
    */
