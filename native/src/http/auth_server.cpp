@@ -50,6 +50,7 @@ result<void> check_parts(const auth_provider& provider, const auth_server_config
   }
   provider_facts facts;
   facts.rbac = provider.rbac != nullptr;
+  facts.acl = provider.acl != nullptr;
   return check_licensed(facts, config.license, config.clock());
 }
 
@@ -83,6 +84,7 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
            add_role_routes,
            add_audit_routes,
            add_session_list_routes,
+           add_role_manager_routes,
            add_openapi_routes,
        }) {
     if (auto added = add(*state); !added) return fail(std::move(added));

@@ -26,6 +26,7 @@ constexpr error_row rows[] = {
     {errc::not_found, 404, "Not found"},
     {errc::not_configured, 404, "Not configured"},
     {errc::method_not_allowed, 405, "Method not allowed"},
+    {errc::last_owner, 409, "This is the last owner"},
     {errc::body_too_large, 413, "Request body too large"},
     {errc::uri_too_long, 414, "Request target too long"},
     {errc::content_type, 415, "Content-Type must be application/json"},
@@ -63,6 +64,10 @@ tl::unexpected<http_error> refuse_body(std::vector<field_issue> issues) {
 
 tl::unexpected<http_error> refuse_query(std::vector<field_issue> issues) {
   return refuse_request("Invalid query parameters", std::move(issues));
+}
+
+tl::unexpected<http_error> refuse_path(std::vector<field_issue> issues) {
+  return refuse_request("Invalid path parameters", std::move(issues));
 }
 
 tl::unexpected<http_error> refuse(const error& failed) { return refuse(outward(failed.code)); }

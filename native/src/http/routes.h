@@ -18,6 +18,8 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_session_list_routes(server_state& state);
 /** GET /auth/roles/:roleId/permissions, GET /auth/permission-patterns. */
 [[nodiscard]] result<void> add_role_routes(server_state& state);
+/** GET /auth/roles, and with an `rbac_manager` PUT and DELETE /auth/users/:id/roles/:role. */
+[[nodiscard]] result<void> add_role_manager_routes(server_state& state);
 /** GET /audit. */
 [[nodiscard]] result<void> add_audit_routes(server_state& state);
 /** GET /openapi.json. */

@@ -77,7 +77,7 @@ struct auth_server_config {
 class auth_server {
  public:
   /**
-   * `license_required` when roles are configured without a license for them, because guarding would silently be off;
+   * `license_required` when roles or an ACL are configured without a license for them, because guarding would silently be off;
    * `no_session_provider` for credentials without sessions or users; `configuration_invalid` for a bad prefix, URL,
    * origin or cookie setting, with the setting in `field`.
    */

@@ -43,6 +43,7 @@ using http_result = tl::expected<T, http_error>;
 /** 400 with the issues. */
 [[nodiscard]] tl::unexpected<http_error> refuse_body(std::vector<field_issue> issues);
 [[nodiscard]] tl::unexpected<http_error> refuse_query(std::vector<field_issue> issues);
+[[nodiscard]] tl::unexpected<http_error> refuse_path(std::vector<field_issue> issues);
 /**
  * What a provider's error becomes: its own status when the API documents the code, 503 for a store, 500 for all else. The
  * error's text stays here.
