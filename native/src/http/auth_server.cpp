@@ -85,6 +85,7 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
            add_audit_routes,
            add_session_list_routes,
            add_role_manager_routes,
+           add_acl_routes,
            add_openapi_routes,
        }) {
     if (auto added = add(*state); !added) return fail(std::move(added));

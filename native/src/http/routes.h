@@ -20,6 +20,8 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_role_routes(server_state& state);
 /** GET /auth/roles, and with an `rbac_manager` PUT and DELETE /auth/users/:id/roles/:role. */
 [[nodiscard]] result<void> add_role_manager_routes(server_state& state);
+/** With an `acl_manager` GET, PUT and DELETE /auth/acl/:type/:id. */
+[[nodiscard]] result<void> add_acl_routes(server_state& state);
 /** GET /audit. */
 [[nodiscard]] result<void> add_audit_routes(server_state& state);
 /** GET /openapi.json. */
