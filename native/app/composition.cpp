@@ -8,7 +8,6 @@
 #include "latchkey/native/audit/composite_audit_logger.h"
 #include "latchkey/native/audit/console_audit_logger.h"
 #include "latchkey/native/http/operations.h"
-#include "latchkey/native/rbac/static_rbac.h"
 #include "latchkey/native/redis/redis_session_provider.h"
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/memory_session_provider.h"
@@ -65,16 +64,15 @@ result<std::shared_ptr<native::session_provider>> make_sessions(const stores& op
   return native::cookie_session_provider::make(std::move(keys), std::move(*revocations), std::move(options));
 }
 
-result<std::shared_ptr<native::static_rbac>> make_roles(const stores& opened, const settings& all) {
-  native::static_rbac_options options;
-  options.definitions = default_roles(all.roles.preset);
+/** The preset is what a new store begins with; later on the roles are what was made of them. */
+result<std::shared_ptr<native::sql_rbac>> open_roles(const settings& all, std::shared_ptr<native::database> database,
+                                                     std::shared_ptr<native::sql_accounts> accounts,
+                                                     std::shared_ptr<native::acl_manager> grants) {
+  native::sql_rbac_options options;
+  options.initial_roles = default_roles(all.roles.preset);
   options.mapping = all.mapping;
-  options.get_user_roles = [accounts = opened.accounts](const user& person) -> result<std::vector<std::string>> {
-    auto found = accounts->find(person.id);
-    if (!found) return fail(std::move(found));
-    return *found ? (*found)->roles : std::vector<std::string>{};
-  };
-  return native::static_rbac::make(std::move(options));
+  options.forget_role = [grants = std::move(grants)](std::string_view role_id) { return grants->forget_role(role_id); };
+  return native::sql_rbac::open(std::move(database), std::move(accounts), std::move(options));
 }
 
 constexpr std::string_view sqlite_scheme = "sqlite:";
@@ -105,7 +103,11 @@ result<stores> open_stores(const settings& all) {
   if (!accounts) return fail(std::move(accounts));
   auto audit = native::sql_audit_store::open(*database);
   if (!audit) return fail(std::move(audit));
-  stores opened{std::move(*database), std::move(*accounts), std::move(*audit), nullptr};
+  auto acl = native::sql_acl::open(*database);
+  if (!acl) return fail(std::move(acl));
+  auto roles = open_roles(all, *database, *accounts, *acl);
+  if (!roles) return fail(std::move(roles));
+  stores opened{std::move(*database), std::move(*accounts), std::move(*audit), std::move(*acl), std::move(*roles), nullptr};
   if (all.redis_url.empty()) return opened;
   auto redis = native::redis_client::make({.url = all.redis_url});
   if (!redis) return fail(std::move(redis));
@@ -151,12 +153,10 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   };
   auto credentials = native::credentials_service::make(opened.accounts, std::move(options));
   if (!credentials) return fail(std::move(credentials));
-  auto roles = make_roles(opened, all);
-  if (!roles) return fail(std::move(roles));
   provider.sessions = std::move(*sessions);
   provider.users = *credentials;
   if (all.credentials.is_enabled) provider.credentials = std::move(*credentials);
-  provider.rbac = std::move(*roles);
+  provider.rbac = opened.roles;
   return composed_parts{std::move(provider), std::move(*keys)};
 }
 

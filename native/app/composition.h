@@ -8,11 +8,13 @@
 #include <span>
 #include <string>
 
+#include "latchkey/native/acl/sql_acl.h"
 #include "latchkey/native/audit/sql_audit_store.h"
 #include "latchkey/native/credentials/credentials_service.h"
 #include "latchkey/native/credentials/sql_accounts.h"
 #include "latchkey/native/metrics/metrics.h"
 #include "latchkey/native/provider.h"
+#include "latchkey/native/rbac/sql_rbac.h"
 #include "latchkey/native/redis/redis_client.h"
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/native/sessions/revocation_store.h"
@@ -26,6 +28,8 @@ struct stores {
   std::shared_ptr<native::database> database;
   std::shared_ptr<native::sql_accounts> accounts;
   std::shared_ptr<native::sql_audit_store> audit;
+  std::shared_ptr<native::sql_acl> acl;
+  std::shared_ptr<native::sql_rbac> roles;
   /** Null without redis.url. */
   std::shared_ptr<native::redis_client> redis;
 };
@@ -46,7 +50,10 @@ struct composed_parts {
   std::shared_ptr<native::key_ring> keys;
 };
 
-/** All parts of the auth system over the stores, counting in `metrics`. The first secret seals, every one opens. */
+/**
+ * All parts of the auth system over the stores, counting in `metrics`, but for the ACL, which needs a license of its own.
+ * The first secret seals, every one opens.
+ */
 [[nodiscard]] result<composed_parts> compose(const stores& opened, const settings& all,
                                              std::span<const std::string> secrets,
                                              const std::shared_ptr<native::metrics_registry>& metrics);

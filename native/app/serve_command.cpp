@@ -84,6 +84,8 @@ result<composition> make_composition(const settings& all) {
   auto config = make_config(all, std::move(*license), metrics);
   auto parts = compose(*opened, all, secrets->secrets, metrics);
   if (!parts) return fail(std::move(parts));
+  // A license without it must not keep a server from starting that never asked for it.
+  if (config.license.allows(license_feature::acl, config.clock())) parts->provider.acl = opened->acl;
   auto server = native::auth_server::create(std::move(parts->provider), config);
   if (!server) return fail(std::move(server));
   if (all.server.is_demo) {

@@ -2,7 +2,6 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <iostream>
 #include <memory>
 
@@ -30,25 +29,36 @@ struct user_options {
   bool is_password_on_stdin = false;
 };
 
+/** The roles of the configured store; one that is yet to be made begins with those of the preset. */
+result<std::vector<role_definition>> find_defined_roles(const settings& all) {
+  auto opened = open_existing_stores(all);
+  if (opened) return opened->roles->role_definitions();
+  if (opened.error().code == errc::not_found) return default_roles(all.roles.preset);
+  return fail(std::move(opened));
+}
+
 result<void> check_roles(const user_options& options) {
-  const auto defined = default_roles(options.all.roles.preset);
+  if (options.roles.empty()) return {};
+  const auto defined = find_defined_roles(options.all);
+  if (!defined) return tl::unexpected<error>(defined.error());
   for (const auto& role : options.roles) {
-    if (find_role(defined, role) != nullptr) continue;
+    if (find_role(*defined, role) != nullptr) continue;
     std::string known;
-    for (const auto& definition : defined) known += (known.empty() ? "" : ", ") + definition.id;
+    for (const auto& definition : *defined) known += (known.empty() ? "" : ", ") + definition.id;
     return fail(errc::configuration_invalid, "There is no role \"" + role + "\"; there are " + known + ".", "role");
   }
   return {};
 }
 
 /** Puts on record what an operator did; an action that isn't on record must not have been done silently. */
-result<void> record(const stores& opened, std::string_view action, const native::account& subject,
-                    json_value metadata) {
+result<void> record(const stores& opened, std::string_view action, const native::account& subject, json_value metadata,
+                    audit_outcome outcome = audit_outcome::success) {
   audit_event event;
   event.actor = {audit_actor_type::system, "cli", {}, {}, {}};
   event.action = std::string(action);
   event.resource = audit_resource{"user", subject.person.id, subject.person.email.value_or("")};
   event.metadata = std::move(metadata);
+  event.outcome = outcome;
   return opened.audit->log(event);
 }
 
@@ -122,39 +132,33 @@ int list_users(const user_options& options) {
   }
 }
 
-bool is_owner(const native::account& entry) {
-  return std::find(entry.roles.begin(), entry.roles.end(), "owner") != entry.roles.end();
-}
-
-/** Whether somebody else who can sign in is owner. */
-result<bool> has_other_owner(const stores& opened, std::string_view user_id) {
-  for (std::int64_t offset = 0;; offset += page) {
-    auto accounts = opened.accounts->list(page, offset);
-    if (!accounts) return fail(std::move(accounts));
-    for (const auto& entry : *accounts) {
-      if (is_owner(entry) && !entry.is_disabled && entry.person.id != user_id) return true;
-    }
-    if (static_cast<std::int64_t>(accounts->size()) < page) return false;
-  }
-}
-
-/** Refuses roles that would leave nobody who may give any. */
-result<void> check_owner_remains(const stores& opened, const native::account& subject,
-                                 const std::vector<std::string>& roles) {
-  if (!is_owner(subject) || std::find(roles.begin(), roles.end(), "owner") != roles.end()) return {};
-  auto others = has_other_owner(opened, subject.person.id);
-  if (!others) return fail(std::move(others));
-  if (*others) return {};
-  return fail(errc::configuration_invalid,
-              subject.person.email.value_or("This account") +
-                  " is the only owner; make another one first: latchkey user role EMAIL owner.",
-              "role");
-}
-
 result<std::shared_ptr<const native::account>> find_account(const stores& opened, const std::string& email) {
   auto found = opened.accounts->find_by_email(email);
   if (found && *found == nullptr) return fail(errc::not_found, "There is no account " + email + ".", "email");
   return found;
+}
+
+/** The manager's refusal in the words of the command line. */
+error to_role_failure(const native::account& subject, error failed) {
+  if (failed.code == errc::last_owner) {
+    failed.message = subject.person.email.value_or("This account") +
+                     " is the only owner; make another one first: latchkey user role EMAIL owner.";
+  }
+  return failed;
+}
+
+/** Puts the change on record and makes it; what is refused leaves no record of a success. */
+result<void> give_roles(const stores& opened, const native::account& subject, const std::vector<std::string>& roles) {
+  const std::string& id = subject.person.id;
+  if (auto checked = opened.roles->check_roles(id, roles); !checked) {
+    return tl::unexpected<error>(to_role_failure(subject, checked.error()));
+  }
+  if (auto logged = record(opened, "role.assign", subject, to_json(roles)); !logged) return logged;
+  const auto set = opened.roles->set_roles(id, roles);
+  if (set) return {};
+  const auto logged = record(opened, "role.assign", subject, to_json(roles), audit_outcome::failure);
+  if (!logged) report_failure(logged.error());
+  return tl::unexpected<error>(to_role_failure(subject, set.error()));
 }
 
 int set_role(const user_options& options) {
@@ -165,14 +169,7 @@ int set_role(const user_options& options) {
   if (!opened) return report_failure(opened.error());
   const auto found = find_account(*opened, *email);
   if (!found) return report_failure(found.error());
-  if (auto checked = check_owner_remains(*opened, **found, options.roles); !checked) {
-    return report_failure(checked.error());
-  }
-  if (auto logged = record(*opened, "role.assign", **found, to_json(options.roles)); !logged) {
-    return report_failure(logged.error());
-  }
-  if (auto set = opened->accounts->set_roles((*found)->person.id, options.roles); !set)
-    return report_failure(set.error());
+  if (auto given = give_roles(*opened, **found, options.roles); !given) return report_failure(given.error());
   const auto shown = print(*email + " is " + join(options.roles) + "\n");
   if (shown) return exit_done;
   return report_failure(
@@ -253,7 +250,9 @@ void add_user_command(CLI::App& root, action& chosen) {
 
   CLI::App* role = user->add_subcommand("role", "Replaces the roles of an account by one");
   role->add_option("email", options->email, "E-mail address")->required();
-  role->add_option("role", options->roles, "owner, admin, developer, member or viewer")->required()->expected(1);
+  role->add_option("role", options->roles, "A role that is defined, such as owner, admin, developer, member or viewer")
+      ->required()
+      ->expected(1);
   choose(role, options, chosen, set_role);
 
   CLI::App* password =
