@@ -72,10 +72,13 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
   auto origins = make_origins(config);
   if (!origins) return fail(std::move(origins));
   if (auto checked = check_parts(provider, config); !checked) return fail(std::move(checked));
+  auto proxies = trusted_proxies::make(config.trusted_proxies);
+  if (!proxies) return fail(std::move(proxies));
 
   auto state = std::make_unique<server_state>();
   state->provider = std::move(provider);
   state->config = std::move(config);
+  state->proxies = std::move(*proxies);
   state->origins = std::move(*origins);
   for (auto* add : {
            add_auth_routes,

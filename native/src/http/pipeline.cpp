@@ -148,6 +148,16 @@ http_response auth_server::process(const http_request& request, std::string_view
   if (const auto over = check_limits(request, state_->config.limits)) {
     return error_response({*over, {}, {}, {}}, request_id);
   }
+  // From here on the request's address is its client's: whoever asks for it gets that one.
+  std::string client = state_->proxies.client_of(request);
+  if (client == request.remote_address) return route_request(request, request_id, target);
+  http_request seen = request;
+  seen.remote_address = std::move(client);
+  return route_request(seen, request_id, target);
+}
+
+http_response auth_server::route_request(const http_request& request, std::string_view request_id,
+                                         const route*& target) const {
   route_match match;
   if (owns(request.path)) {
     match = state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));

@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "http/client_address.h"
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/http/origin_check.h"
 #include "latchkey/native/http/router.h"
@@ -19,6 +20,7 @@ struct server_state {
   auth_provider provider;
   auth_server_config config;
   origin_policy origins;
+  trusted_proxies proxies;
   router routes;
 };
 

@@ -55,6 +55,8 @@ struct auth_server_config {
   std::vector<std::string> trusted_origins;
   /** Reached by loopback names only: requests of browsers under another name are refused (DNS rebinding). */
   bool loopback_only = false;
+  /** Proxies in front of the server, as addresses or CIDR blocks: only their `X-Forwarded-For` counts. */
+  std::vector<std::string> trusted_proxies;
   session_cookie_settings cookie;
   license_gate license;
   request_limits limits;
@@ -108,6 +110,8 @@ class auth_server {
   [[nodiscard]] http_response process(const http_request& request, std::string_view request_id,
                                       const route*& target) const;
   void observe(const request_observation& seen) const noexcept;
+  [[nodiscard]] http_response route_request(const http_request& request, std::string_view request_id,
+                                            const route*& target) const;
 
   std::unique_ptr<server_state> state_;
 };
