@@ -3,9 +3,11 @@
 
 #include <algorithm>
 
+#include "http/attempts.h"
 #include "http/routes.h"
 #include "http/text.h"
 #include "latchkey/capabilities.h"
+#include "latchkey/native/throttle/memory_throttle.h"
 
 namespace latchkey::native {
 namespace {
@@ -48,6 +50,7 @@ result<void> check_parts(const auth_provider& provider, const auth_server_config
   if (auto line = clearing_cookie_line(config.cookie); !line) {
     return fail(errc::configuration_invalid, "The session cookie can't be set: " + line.error().message, "cookie");
   }
+  if (auto checked = check_throttle_limits(config.throttling); !checked) return checked;
   provider_facts facts;
   facts.rbac = provider.rbac != nullptr;
   facts.acl = provider.acl != nullptr;
@@ -74,6 +77,11 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
   if (auto checked = check_parts(provider, config); !checked) return fail(std::move(checked));
   auto proxies = trusted_proxies::make(config.trusted_proxies);
   if (!proxies) return fail(std::move(proxies));
+  if (provider.throttling == nullptr) {
+    auto counted = memory_throttle::make();
+    if (!counted) return fail(std::move(counted));
+    provider.throttling = std::move(*counted);
+  }
 
   auto state = std::make_unique<server_state>();
   state->provider = std::move(provider);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "http/attempts.h"
 #include "http/routes.h"
-#include "http/text.h"
 #include "latchkey/json_mapping.h"
-#include "latchkey/native/crypto/hash.h"
+#include "latchkey/native/credentials/email_address.h"
 
 namespace latchkey::native {
 namespace {
@@ -13,23 +13,6 @@ constexpr body_field sign_in_fields[] = {{.name = "email", .is_email = true},
 constexpr body_field sign_up_fields[] = {{.name = "email", .is_email = true},
                                          {.name = "password", .min_bytes = 1, .max_bytes = password_max_bytes},
                                          {.name = "name", .required = false}};
-
-/**
- * An address in a form that finds the same address again and tells nothing else: whether it belongs to anybody is not
- * known here, and a password typed into the wrong field must not end up in a log.
- */
-std::string address_digest(std::string_view email) {
-  constexpr std::size_t shown_bytes = 8;
-  constexpr char digits[] = "0123456789abcdef";
-  const std::string lower = to_lower(email);
-  const auto digest = sha256(std::span(reinterpret_cast<const std::uint8_t*>(lower.data()), lower.size()));
-  std::string text = "sha256:";
-  for (std::size_t i = 0; digest && i < shown_bytes; ++i) {
-    text.push_back(digits[(*digest)[i] >> 4]);
-    text.push_back(digits[(*digest)[i] & 15]);
-  }
-  return text;
-}
 
 audit_event failure_event(const request_context& context, std::string_view action, std::string_view email) {
   audit_event event;
@@ -73,17 +56,56 @@ http_result<http_response> start_session(const server_state& state, request_cont
   return context.failed(done.error());
 }
 
+/** The names of what a sign-in is counted under. */
+struct sign_in_counts {
+  std::string client;
+  std::string account_and_client;
+  std::string account;
+};
+
+sign_in_counts count_sign_in(const request_context& context, std::string_view email) {
+  const std::string client = client_of(context);
+  // The body was read with this very check, so it does not fail here.
+  const std::string account = normalize_email(email).value_or(std::string());
+  return {"sign-in client " + client, "sign-in account " + account + " client " + client, "sign-in account " + account};
+}
+
+/** The password was right: the failures before it were the owner's, and of the client's attempts this one was none. */
+void give_back(const server_state& state, request_context& context, const sign_in_counts& counts) {
+  throttle& throttling = *state.provider.throttling;
+  for (const auto& done :
+       {call_provider([&] { return throttling.forget(counts.account); }),
+        call_provider([&] { return throttling.forget(counts.account_and_client); }), call_provider([&] {
+          return throttling.give_back(counts.client, state.config.throttling.sign_in_by_client);
+        })}) {
+    if (!done) context.report(done.error().message);
+  }
+}
+
 http_result<http_response> sign_in(const server_state& state, request_context& context) {
   if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
   const auto body = context.body(sign_in_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
+  const sign_in_counts counts = count_sign_in(context, email);
+  const throttle_limits& limits = state.config.throttling;
+  // What is refused by one count is not taken from the next: a client that is over its own limit takes nothing from an
+  // account.
+  const auto allowed = take_attempts(state, context,
+                                     {{counts.client, limits.sign_in_by_client},
+                                      {counts.account_and_client, limits.sign_in_by_account_and_client},
+                                      {counts.account, limits.sign_in_by_account}},
+                                     email);
+  if (!allowed) return tl::unexpected<http_error>(allowed.error());
   // Before the password is looked at: a change of it from here on refuses the session.
   const auto mark = call_provider([&] { return state.provider.sessions->begin_sign_in(); });
   if (!mark) return context.failed(mark.error());
   const auto person = call_provider([&] { return state.provider.credentials->sign_in(email, body->text("password")); });
   if (!person) return context.failed(person.error());
-  if (*person) return start_session(state, context, **person, "auth.sign_in", *mark);
+  if (*person) {
+    give_back(state, context, counts);
+    return start_session(state, context, **person, "auth.sign_in", *mark);
+  }
   const auto logged = context.audit(failure_event(context, "auth.sign_in", email));
   return logged ? refuse(errc::credentials_invalid) : context.failed(logged.error());
 }
@@ -94,6 +116,9 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
   const auto body = context.body(sign_up_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
+  const auto allowed = take_attempts(
+      state, context, {{"sign-up client " + client_of(context), state.config.throttling.sign_up_by_client}}, email);
+  if (!allowed) return tl::unexpected<http_error>(allowed.error());
   const auto acceptable = call_provider(
       [&] { return state.provider.credentials->check_sign_up(email, body->text("password"), body->text("name")); });
   if (!acceptable && acceptable.error().code == errc::request_invalid) {

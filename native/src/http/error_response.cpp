@@ -89,7 +89,9 @@ http_response error_response(const http_error& refusal, std::string_view request
     body.emplace_back("issues", std::move(issues));
   }
   body.emplace_back("requestId", request_id);
-  return json_response(status_of(code), json_value(std::move(body)));
+  http_response response = json_response(status_of(code), json_value(std::move(body)));
+  if (refusal.retry_after_s > 0) response.add_header("Retry-After", std::to_string(refusal.retry_after_s));
+  return response;
 }
 
 }  // namespace latchkey::native

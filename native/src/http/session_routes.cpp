@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "http/attempts.h"
 #include "http/routes.h"
 
 namespace latchkey::native {
@@ -38,11 +39,28 @@ result<bool> is_still_somebody(const server_state& state, const issued_session& 
   return false;
 }
 
+/**
+ * A renewal writes to a store, so one sign-in may not renew without end. Its id changes each time; the person and the
+ * instant of the sign-in do not. A cookie that opens no session is left to the renewal, which refuses it.
+ */
+http_result<void> count_refresh(const server_state& state, request_context& context, std::string_view cookie_value) {
+  const auto opened = call_provider([&] { return state.provider.sessions->open_session(cookie_value); });
+  if (!opened) return context.failed(opened.error());
+  if (!*opened) return {};
+  const latchkey::session& session = (*opened)->session;
+  return take_attempts(state, context,
+                       {{"refresh " + std::to_string(session.created_at_ms) + " " + session.user_id,
+                         state.config.throttling.refresh_by_session}});
+}
+
 http_result<http_response> refresh(const server_state& state, request_context& context) {
   if (!state.provider.sessions) return refuse(errc::not_configured, "Session refresh not configured");
   const auto values = session_cookie_values(state.config.cookie, context.request());
   if (values.empty()) return refuse(errc::no_session);
   for (const auto value : values) {
+    if (const auto allowed = count_refresh(state, context, value); !allowed) {
+      return tl::unexpected<http_error>(allowed.error());
+    }
     const auto issued = call_provider([&] { return state.provider.sessions->refresh_session(value); });
     if (!issued) return context.failed(issued.error());
     if (!*issued) continue;

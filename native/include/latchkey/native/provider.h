@@ -22,6 +22,7 @@
 #include "latchkey/acl.h"
 #include "latchkey/audit.h"
 #include "latchkey/capabilities.h"
+#include "latchkey/native/throttle/throttle.h"
 #include "latchkey/result.h"
 #include "latchkey/role.h"
 #include "latchkey/session.h"
@@ -270,6 +271,8 @@ struct auth_provider {
   std::shared_ptr<acl_provider> acl;
   std::shared_ptr<audit_logger> audit;
   std::shared_ptr<audit_reader> audit_events;
+  /** Counts attempts; one in memory when null. Several processes that are one service should share theirs. */
+  std::shared_ptr<throttle> throttling;
 };
 
 }  // namespace latchkey::native

@@ -21,6 +21,7 @@
 #include "latchkey/native/http/request_limits.h"
 #include "latchkey/native/http/router.h"
 #include "latchkey/native/http/session_cookie.h"
+#include "latchkey/native/http/throttle_limits.h"
 #include "latchkey/native/provider.h"
 
 namespace latchkey::native {
@@ -57,6 +58,8 @@ struct auth_server_config {
   bool loopback_only = false;
   /** Proxies in front of the server, as addresses or CIDR blocks: only their `X-Forwarded-For` counts. */
   std::vector<std::string> trusted_proxies;
+  /** How often what can be guessed may be tried. */
+  throttle_limits throttling;
   session_cookie_settings cookie;
   license_gate license;
   request_limits limits;
@@ -81,7 +84,7 @@ class auth_server {
   /**
    * `license_required` when roles or an ACL are configured without a license for them, because guarding would silently be off;
    * `no_session_provider` for credentials without sessions or users; `configuration_invalid` for a bad prefix, URL,
-   * origin or cookie setting, with the setting in `field`.
+   * origin, proxy, limit or cookie setting, with the setting in `field`.
    */
   [[nodiscard]] static result<std::unique_ptr<auth_server>> create(auth_provider provider, auth_server_config config);
   ~auth_server();

@@ -7,6 +7,7 @@
  * status and sentence; what has no row there (a database's or a library's failure) leaves as 500 or 503 without its text.
  */
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -32,6 +33,8 @@ struct http_error {
   std::string sentence;
   std::string message;
   std::vector<field_issue> issues;
+  /** Seconds until it is worth coming back, for `Retry-After`; 0 when there is nothing to say. */
+  std::int64_t retry_after_s = 0;
 };
 
 /** What a handler gives: an answer, or a refusal that the server words. */
