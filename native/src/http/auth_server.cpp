@@ -116,6 +116,10 @@ bool auth_server::owns(std::string_view path) const noexcept {
 
 std::vector<const route*> auth_server::routes() const { return state_->routes.routes(); }
 
+std::string auth_server::client_of(const http_request& request) const {
+  return client_network(state_->proxies.client_of(request));
+}
+
 const std::string& auth_server::api_prefix() const noexcept { return state_->config.api_prefix; }
 
 }  // namespace latchkey::native

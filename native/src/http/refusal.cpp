@@ -17,7 +17,10 @@ std::string new_request_id() {
 }
 
 http_response refusal_response(errc code, bool is_https) {
-  http_response response = error_response({code, {}, {}, {}}, new_request_id());
+  http_error refusal{code, {}, {}, {}};
+  // Whoever has too much in the queue may come back as soon as some of it is done.
+  if (code == errc::throttled) refusal.retry_after_s = 1;
+  http_response response = error_response(refusal, new_request_id());
   add_api_headers(response, is_https);
   return response;
 }

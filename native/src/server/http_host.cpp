@@ -14,7 +14,7 @@
 #include "http/refusal.h"
 #include "server/connection.h"
 #include "server/response_text.h"
-#include "server/worker_pool.h"
+#include "worker_pool.h"
 
 namespace latchkey::native {
 namespace {
@@ -79,6 +79,8 @@ class http_host::implementation final : public connection_owner {
   void await_signal();
   void begin_drain();
   void stop_when_drained();
+  [[nodiscard]] bool begin_heavy(const std::string& client);
+  void end_heavy(const std::string& client);
 
   // INVARIANT: what a dying connection reports to stands before the context, which holds the last connections, and the
   // pools stand last, so that no job of theirs outlives what it answers to.
@@ -87,6 +89,8 @@ class http_host::implementation final : public connection_owner {
   bool is_draining_ = false;
   bool is_over_ = false;
   std::unordered_map<const void*, std::weak_ptr<connection>> open_;
+  // What each client has of the heavy work. Only the socket thread touches it.
+  std::unordered_map<std::string, std::size_t> heavy_work_;
   std::uint16_t port_ = 0;
   std::time_t date_second_ = 0;
   std::string date_;
@@ -183,23 +187,46 @@ void http_host::implementation::forget(const void* closed) {
   stop_when_drained();
 }
 
+bool http_host::implementation::begin_heavy(const std::string& client) {
+  std::size_t& running = heavy_work_[client];
+  if (running >= options_.heavy_per_client) return false;
+  ++running;
+  return true;
+}
+
+void http_host::implementation::end_heavy(const std::string& client) {
+  const auto found = heavy_work_.find(client);
+  if (found != heavy_work_.end() && --found->second == 0) heavy_work_.erase(found);
+}
+
 void http_host::implementation::answer(http_request request, std::function<void(http_response)> done) {
   route_work work = route_work::quick;
+  std::string heavy_client;
   try {
     work = handler_.work_of ? handler_.work_of(request) : route_work::blocking;
+    if (work == route_work::heavy) {
+      heavy_client = handler_.client_of ? handler_.client_of(request) : request.remote_address;
+    }
   } catch (...) {
     return done(refusal_response(errc::internal, false));
   }
   if (work == route_work::quick) return done(call_safely(handler_, request));
-  worker_pool& pool = work == route_work::heavy ? heavy_ : blocking_;
+  const bool is_heavy = work == route_work::heavy;
+  if (is_heavy && !begin_heavy(heavy_client)) return done(refusal_response(errc::throttled, false));
+  worker_pool& pool = is_heavy ? heavy_ : blocking_;
   const auto shared = std::make_shared<http_request>(std::move(request));
   const auto answered = std::make_shared<std::function<void(http_response)>>(std::move(done));
-  const bool accepted = pool.submit([this, shared, answered] {
+  const bool accepted = pool.submit([this, shared, answered, is_heavy, heavy_client] {
     auto response = std::make_shared<http_response>(call_safely(handler_, *shared));
     // The connection goes back to its own thread whole: nothing here may be the last to hold it.
-    asio::post(context_, [callback = std::move(*answered), response] { callback(std::move(*response)); });
+    asio::post(context_, [this, callback = std::move(*answered), response, is_heavy, heavy_client] {
+      if (is_heavy) end_heavy(heavy_client);
+      callback(std::move(*response));
+    });
   });
-  if (!accepted) (*answered)(refusal_response(errc::unavailable, false));
+  if (accepted) return;
+  if (is_heavy) end_heavy(heavy_client);
+  (*answered)(refusal_response(errc::unavailable, false));
 }
 
 const std::string& http_host::implementation::date() {

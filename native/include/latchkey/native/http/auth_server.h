@@ -103,6 +103,12 @@ class auth_server {
   /** Whether `handle` may wait for something: a host with one thread should then use another. */
   [[nodiscard]] bool may_block(const http_request& request) const { return work_of(request) != route_work::quick; }
 
+  /**
+   * Who counts as one client where a share of something is given to each: the IPv4 address, or the /64 of the IPv6 one,
+   * that the request came from behind trusted proxies.
+   */
+  [[nodiscard]] std::string client_of(const http_request& request) const;
+
   /** Every route with its resolved guard. Patterns are below the prefix. */
   [[nodiscard]] std::vector<const route*> routes() const;
   /** The prefix in its normal form. */

@@ -44,6 +44,8 @@ struct http_host_options {
   /** Requests that may wait for a thread of each pool; what comes beyond gets 503. */
   std::size_t queue_length = 256;
   std::size_t heavy_queue_length = 16;
+  /** How much of the heavy work, running or waiting, one client may have; what comes beyond gets 429. */
+  std::size_t heavy_per_client = 6;
   /** Connections at once; what comes beyond is closed. */
   std::size_t max_connections = 10'000;
   /** Whether SIGINT and SIGTERM do what `stop` does. */
@@ -52,11 +54,13 @@ struct http_host_options {
   std::function<void()> on_hangup;
 };
 
-/** What answers the requests. Both are called from several threads; an exception becomes a 500. */
+/** What answers the requests. All are called from several threads; an exception becomes a 500. */
 struct http_host_handler {
   std::function<http_response(const http_request&)> handle;
   /** Where `handle` is to run for this request. Called on the socket thread. */
   std::function<route_work(const http_request&)> work_of;
+  /** Who counts as one client for `heavy_per_client`; the peer's address when empty. Called on the socket thread. */
+  std::function<std::string(const http_request&)> client_of;
 };
 
 class http_host {
