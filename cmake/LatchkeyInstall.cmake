@@ -49,7 +49,7 @@ latchkey_install_headers(core/include)
 if(LATCHKEY_BUILD_NATIVE)
   find_package(Threads REQUIRED)
   latchkey_install_library(native "Sealed sessions, accounts, audit, and the HTTP API as a function of a request"
-                           "latchkey-core = ${PROJECT_VERSION}, libcrypto >= 3.0, sqlite3, hiredis" "${CMAKE_THREAD_LIBS_INIT}")
+                           "latchkey-core = ${PROJECT_VERSION}, libcrypto >= 3.0, sqlite3, hiredis, libcurl >= 7.85" "${CMAKE_THREAD_LIBS_INIT}")
   if(LATCHKEY_BUILD_SERVER)
     latchkey_install_library(server "An HTTP/1.1 server for the API" "latchkey-native = ${PROJECT_VERSION}" "")
     latchkey_install_headers(native/include)
