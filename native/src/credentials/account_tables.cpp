@@ -37,7 +37,17 @@ constexpr std::array<std::string_view, 10> first_tables{
          "userId" text NOT NULL REFERENCES latchkey_user ("userId") ON DELETE CASCADE,
          role text NOT NULL, position integer NOT NULL, PRIMARY KEY ("userId", role)))",
     R"(CREATE TABLE latchkey_counter (name text NOT NULL PRIMARY KEY, value integer NOT NULL))"};
-constexpr std::array<migration, 1> steps{migration{"account tables", first_tables}};
+// Not Better Auth's `verification`: it keeps a token as it is, in `identifier`, so a digest that stood there would be a
+// token to a Node application on the same database, and a copy of the database would open accounts.
+constexpr std::array<std::string_view, 3> token_tables{
+    R"(CREATE TABLE latchkey_user_token (
+         digest text NOT NULL PRIMARY KEY, purpose text NOT NULL,
+         "userId" text NOT NULL REFERENCES "user" ("id") ON DELETE CASCADE,
+         "passwordDigest" text NOT NULL, "expiresAt" integer NOT NULL))",
+    R"(CREATE INDEX latchkey_user_token_user_idx ON latchkey_user_token ("userId"))",
+    R"(CREATE INDEX latchkey_user_token_end_idx ON latchkey_user_token ("expiresAt"))"};
+constexpr std::array<migration, 2> steps{migration{"account tables", first_tables},
+                                         migration{"single-use tokens", token_tables}};
 
 }  // namespace
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/credentials/credentials_service.h"
 
+#include "credentials/password_reset_mail.h"
 #include "latchkey/native/credentials/email_address.h"
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/utf8.h"
@@ -42,8 +43,16 @@ result<std::shared_ptr<credentials_service>> credentials_service::make(std::shar
   if (!nobodys_password) return fail(std::move(nobodys_password));
   auto dummy_hash = hash_password(*nobodys_password, options.hashing);
   if (!dummy_hash) return fail(std::move(dummy_hash));
-  return std::shared_ptr<credentials_service>(
+  std::unique_ptr<password_reset_mail> resets;
+  if (options.password_reset.send != nullptr) {
+    auto made = password_reset_mail::make(accounts, options.password_reset);
+    if (!made) return fail(std::move(made));
+    resets = std::move(*made);
+  }
+  std::shared_ptr<credentials_service> service(
       new credentials_service(std::move(accounts), std::move(options), std::move(*dummy_hash)));
+  service->resets_ = std::move(resets);
+  return service;
 }
 
 credentials_service::credentials_service(std::shared_ptr<sql_accounts> accounts, credentials_options options,
@@ -52,6 +61,8 @@ credentials_service::credentials_service(std::shared_ptr<sql_accounts> accounts,
       options_(std::move(options)),
       gate_(hash_gate::make(options_.gate)),
       dummy_hash_(std::move(dummy_hash)) {}
+
+credentials_service::~credentials_service() = default;
 
 result<std::optional<latchkey::user>> credentials_service::find_user(std::string_view user_id) {
   auto found = accounts_->find(user_id);
@@ -137,13 +148,48 @@ result<account> credentials_service::add_account(std::string_view email, std::st
   return **inserted;
 }
 
+result<void> credentials_service::check_new_password(const account& owner, std::string_view password) const {
+  const std::string email = owner.person.email.value_or(std::string());
+  const std::string name = owner.person.name.value_or(std::string());
+  return check_password(password, options_.policy, {email, name});
+}
+
+result<void> credentials_service::request_password_reset(std::string_view email) {
+  if (resets_ == nullptr) return fail(errc::not_configured, "Passwords can't be reset here.");
+  auto address = normalize_email(email);
+  if (!address) return fail(std::move(address));
+  return resets_->request(std::move(*address));
+}
+
+result<std::optional<latchkey::user>> credentials_service::reset_password(std::string_view token,
+                                                                          std::string_view new_password) {
+  const auto nobody = std::optional<latchkey::user>();
+  if (resets_ == nullptr) return fail(errc::not_configured, "Passwords can't be reset here.");
+  const auto digest = reset_token_digest(token);
+  if (!digest) return tl::unexpected<error>(digest.error());
+  const auto user_id = accounts_->find_password_reset(*digest);
+  if (!user_id) return tl::unexpected<error>(user_id.error());
+  if (!*user_id) return nobody;
+  auto owner = accounts_->find(**user_id);
+  if (!owner) return fail(std::move(owner));
+  if (*owner == nullptr || (*owner)->is_disabled) return nobody;
+  if (auto checked = check_new_password(**owner, new_password); !checked) return fail(std::move(checked));
+  auto hashed = hash(new_password);
+  if (!hashed) return fail(std::move(hashed));
+  // Before as well as after: while sessions can't be ended the token must not be used up, or they would live on.
+  if (auto ended = end_sessions(**user_id); !ended) return fail(std::move(ended));
+  auto completed = accounts_->complete_password_reset(*digest, *hashed);
+  if (!completed) return fail(std::move(completed));
+  if (!*completed) return nobody;
+  if (auto ended = end_sessions(**user_id); !ended) return fail(std::move(ended));
+  return std::optional((*owner)->person);
+}
+
 result<void> credentials_service::set_password(std::string_view user_id, std::string_view password) {
   auto found = accounts_->find(user_id);
   if (!found) return fail(std::move(found));
   if (*found == nullptr) return fail(errc::not_found, "There is no account with this id.", "userId");
-  const std::string email = (*found)->person.email.value_or(std::string());
-  const std::string name = (*found)->person.name.value_or(std::string());
-  if (auto checked = check_password(password, options_.policy, {email, name}); !checked) return checked;
+  if (auto checked = check_new_password(**found, password); !checked) return checked;
   auto hashed = hash(password);
   if (!hashed) return fail(std::move(hashed));
   if (auto done = accounts_->set_password_hash(user_id, *hashed); !done) return done;

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "credentials/account_tables.h"
+#include "credentials/user_tokens.h"
 #include "latchkey/native/crypto/random.h"
 
 namespace latchkey::native {
@@ -255,29 +256,31 @@ result<void> sql_accounts::set_disabled(std::string_view user_id, bool is_disabl
   return {};
 }
 
-result<void> sql_accounts::set_password_hash(std::string_view user_id, std::string_view hash) {
-  auto account_id = random_id(id_random_bytes);
-  if (!account_id) return fail(std::move(account_id));
+result<void> sql_accounts::write_password_hash(sql_executor& store, std::string_view user_id, std::string_view hash) {
   const std::string now = to_iso_time(options_.clock());
-  auto transaction = store_->begin(transaction_mode::write);
-  if (!transaction) return fail(std::move(transaction));
-  if (auto exists = require(**transaction, user_id); !exists) return exists;
   const std::array<sql_value, 3> change{std::string(hash), now, std::string(user_id)};
-  auto changed = (*transaction)
-                     ->execute(R"(UPDATE "account" SET "password" = ?, "updatedAt" = ?
-                                            WHERE "userId" = ? AND "providerId" = 'credential')",
+  auto changed = store.execute(R"(UPDATE "account" SET "password" = ?, "updatedAt" = ?
+                                  WHERE "userId" = ? AND "providerId" = 'credential')",
                                change);
   if (!changed) return fail(std::move(changed));
   if (*changed == 0) {
+    auto account_id = random_id(id_random_bytes);
+    if (!account_id) return fail(std::move(account_id));
     const std::array<sql_value, 6> row{
         std::move(*account_id), std::string(user_id), std::string(user_id), std::string(hash), now, now};
-    auto linked = (*transaction)
-                      ->execute(R"(INSERT INTO "account" ("id", "accountId", "providerId", "userId",
-                                               "password", "createdAt", "updatedAt")
-                                             VALUES (?, ?, 'credential', ?, ?, ?, ?))",
+    auto linked = store.execute(R"(INSERT INTO "account" ("id", "accountId", "providerId", "userId", "password",
+                                     "createdAt", "updatedAt") VALUES (?, ?, 'credential', ?, ?, ?, ?))",
                                 row);
     if (!linked) return fail(std::move(linked));
   }
+  return delete_user_tokens(store, user_id);
+}
+
+result<void> sql_accounts::set_password_hash(std::string_view user_id, std::string_view hash) {
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  if (auto exists = require(**transaction, user_id); !exists) return exists;
+  if (auto written = write_password_hash(**transaction, user_id, hash); !written) return written;
   return (*transaction)->commit();
 }
 

@@ -91,6 +91,7 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
   for (auto* add : {
            add_auth_routes,
            add_credential_routes,
+           add_password_reset_routes,
            add_session_routes,
            add_role_routes,
            add_audit_routes,

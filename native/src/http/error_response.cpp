@@ -16,6 +16,7 @@ struct error_row {
 constexpr error_row rows[] = {
     {errc::request_invalid, 400, "Invalid request"},
     {errc::sign_up_failed, 400, "Failed to create account"},
+    {errc::reset_token_invalid, 400, "This link is invalid or was used before; ask for a new one"},
     {errc::unauthenticated, 401, "Invalid or expired token"},
     {errc::credentials_invalid, 401, "Invalid email or password"},
     {errc::no_session, 401, "No session"},

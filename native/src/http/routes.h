@@ -12,6 +12,8 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_auth_routes(server_state& state);
 /** POST /auth/credentials/sign-in and sign-up, and their aliases. */
 [[nodiscard]] result<void> add_credential_routes(server_state& state);
+/** POST /auth/credentials/request-password-reset and reset-password. */
+[[nodiscard]] result<void> add_password_reset_routes(server_state& state);
 /** POST /auth/logout, POST /auth/refresh. */
 [[nodiscard]] result<void> add_session_routes(server_state& state);
 /** GET /auth/sessions, DELETE /auth/sessions/:id, DELETE /auth/sessions. */

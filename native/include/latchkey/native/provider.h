@@ -147,6 +147,26 @@ class credentials_provider {
   [[nodiscard]] virtual result<user> sign_up(std::string_view email, std::string_view password,
                                              std::string_view name) = 0;
   [[nodiscard]] virtual bool is_sign_up_enabled() const = 0;
+  /** Whether a forgotten password can be replaced by way of a mailbox. */
+  [[nodiscard]] virtual bool is_password_reset_enabled() const { return false; }
+  /**
+   * Has a single-use token sent to the address when an account with a password has it. Nothing is looked up before this
+   * returns, so that result and time are those of every other address. `unavailable` when too many requests wait.
+   */
+  [[nodiscard]] virtual result<void> request_password_reset(std::string_view email) {
+    static_cast<void>(email);
+    return fail(errc::not_configured, "Passwords can't be reset here.");
+  }
+  /**
+   * Uses the token up and gives its account this password, in one atomic step, and ends all of the account's sessions.
+   * Empty for a token that is wrong, used or over; `request_invalid` with field `password` when the password is refused,
+   * and the token is as good as before. Makes no session.
+   */
+  [[nodiscard]] virtual result<std::optional<user>> reset_password(std::string_view token,
+                                                                   std::string_view new_password) {
+    static_cast<void>(token), static_cast<void>(new_password);
+    return fail(errc::not_configured, "Passwords can't be reset here.");
+  }
 };
 
 /** Knows roles and what they grant (documented: IRBACProvider). An error of any of these denies. */

@@ -17,11 +17,33 @@
 #include "latchkey/native/credentials/password_hash.h"
 #include "latchkey/native/credentials/password_policy.h"
 #include "latchkey/native/credentials/sql_accounts.h"
+#include "latchkey/native/mail/mail_message.h"
 #include "latchkey/native/provider.h"
 
 namespace latchkey::native {
 
 inline constexpr std::size_t user_name_max_bytes = 1024;
+
+/** The longest that a link to reset a password may work (CR-11). */
+inline constexpr std::int64_t password_reset_max_ms = 30 * 60'000;
+
+/** How forgotten passwords are replaced. Off without a mailer. */
+struct password_reset_options {
+  /** Called on a thread of the service's own, one message at a time. */
+  mailer send;
+  /**
+   * The page on which a new password is chosen: https, or http on a loopback name. The link in the letter is this and
+   * `#token=…`: what stands behind `#` is sent to no server and so gets into no log and no Referer.
+   */
+  std::string page_url;
+  std::int64_t lifetime_ms = password_reset_max_ms;
+  /** How many requests may wait for the mail server. */
+  std::size_t waiting = 64;
+  /** Hears why a letter was not sent. Holds neither address nor token. May be empty; called from the service's thread. */
+  std::function<void(std::string_view reason)> report;
+};
+
+class password_reset_mail;
 
 struct credentials_options {
   bool is_sign_up_enabled = true;
@@ -34,6 +56,7 @@ struct credentials_options {
   /** Accepts hashing costs below `password_min_log2_n`. For tests alone. */
   bool allows_quick_hashing = false;
   hash_gate::limits gate;
+  password_reset_options password_reset;
   /** Ends every session of a user: called after a change of password and when an account is disabled. May be empty. */
   std::function<result<void>(std::string_view user_id)> end_sessions;
 };
@@ -41,9 +64,14 @@ struct credentials_options {
 /** May be used by several threads at once. */
 class credentials_service final : public credentials_provider, public user_provider {
  public:
-  /** `configuration_invalid` for a minimum length under 8, a maximum under 64 or a hashing cost that is too low. */
+  /**
+   * `configuration_invalid` for a minimum length under 8, a maximum under 64, a hashing cost that is too low, or a
+   * password reset with a bad page, no time, over 30 minutes, or no queue.
+   */
   [[nodiscard]] static result<std::shared_ptr<credentials_service>> make(std::shared_ptr<sql_accounts> accounts,
                                                                          credentials_options options);
+  /** Waits for the letter that is being sent; those that wait are dropped. */
+  ~credentials_service() override;
 
   [[nodiscard]] result<std::optional<latchkey::user>> find_user(std::string_view user_id) override;
   [[nodiscard]] result<std::optional<latchkey::user>> sign_in(std::string_view email,
@@ -54,6 +82,11 @@ class credentials_service final : public credentials_provider, public user_provi
 
   [[nodiscard]] result<void> check_sign_up(std::string_view email, std::string_view password,
                                            std::string_view name) const override;
+
+  [[nodiscard]] bool is_password_reset_enabled() const override { return resets_ != nullptr; }
+  [[nodiscard]] result<void> request_password_reset(std::string_view email) override;
+  [[nodiscard]] result<std::optional<latchkey::user>> reset_password(std::string_view token,
+                                                                     std::string_view new_password) override;
 
   /** For operators: adds an account although sign-up may be off, and says why not. */
   [[nodiscard]] result<account> add_account(std::string_view email, std::string_view password, std::string_view name,
@@ -68,12 +101,15 @@ class credentials_service final : public credentials_provider, public user_provi
   [[nodiscard]] result<std::string> hash(std::string_view password);
   [[nodiscard]] result<bool> verify(std::string_view password, const std::optional<stored_credential>& credential);
   [[nodiscard]] result<void> end_sessions(std::string_view user_id) const;
+  [[nodiscard]] result<void> check_new_password(const account& owner, std::string_view password) const;
 
   std::shared_ptr<sql_accounts> accounts_;
   const credentials_options options_;
   std::shared_ptr<hash_gate> gate_;
   // What an unknown user's password is compared with; nobody knows a password for it.
   const std::string dummy_hash_;
+  // Its thread uses what stands above.
+  std::unique_ptr<password_reset_mail> resets_;
 };
 
 }  // namespace latchkey::native

@@ -99,11 +99,28 @@ class sql_accounts {
   [[nodiscard]] result<void> set_roles(std::string_view user_id, std::span<const std::string> roles);
   /** `not_found` for an unknown user. Sessions are the caller's business. */
   [[nodiscard]] result<void> set_disabled(std::string_view user_id, bool is_disabled);
-  /** Gives the user this hash, whatever there was before. `not_found` for an unknown user. */
+  /**
+   * Gives the user this hash, whatever there was before, and makes every link to reset the password worthless.
+   * `not_found` for an unknown user.
+   */
   [[nodiscard]] result<void> set_password_hash(std::string_view user_id, std::string_view hash);
   /** Replaces the hash only if it is still `old`: an upgrade must not undo a change made meanwhile. */
   [[nodiscard]] result<void> replace_password_hash(std::string_view user_id, std::string_view old,
                                                    std::string_view hash);
+
+  /**
+   * Keeps the digest of a token that may replace the password of this user for so long. False when the user has no
+   * password or is disabled. Also removes what is over.
+   */
+  [[nodiscard]] result<bool> add_password_reset(std::string_view user_id, std::string_view token_digest,
+                                                std::int64_t lifetime_ms);
+  /** Whose password a token may replace now; empty when nobody's. The decision is `complete_password_reset`'s. */
+  [[nodiscard]] result<std::optional<std::string>> find_password_reset(std::string_view token_digest);
+  /**
+   * Uses the token up and sets the hash, in one atomic step: of any number of concurrent calls exactly one is true. False
+   * as well when the token is over, when the password was changed since, by whatever program, and for a disabled user.
+   */
+  [[nodiscard]] result<bool> complete_password_reset(std::string_view token_digest, std::string_view hash);
 
  private:
   sql_accounts(std::shared_ptr<database> store, sql_accounts_options options);
@@ -111,6 +128,7 @@ class sql_accounts {
   void keep(std::string_view user_id, std::uint64_t generation, const std::shared_ptr<const account>& loaded);
   void forget_all();
   [[nodiscard]] result<void> require(sql_executor& store, std::string_view user_id);
+  [[nodiscard]] result<void> write_password_hash(sql_executor& store, std::string_view user_id, std::string_view hash);
   [[nodiscard]] result<void> adopt(sql_executor& store, std::string_view user_id);
   [[nodiscard]] result<void> insert_roles(sql_executor& store, std::string_view user_id,
                                           std::span<const std::string> roles);

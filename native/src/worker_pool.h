@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-#ifndef LATCHKEY_NATIVE_SRC_SERVER_WORKER_POOL_H_
-#define LATCHKEY_NATIVE_SRC_SERVER_WORKER_POOL_H_
+#ifndef LATCHKEY_NATIVE_SRC_WORKER_POOL_H_
+#define LATCHKEY_NATIVE_SRC_WORKER_POOL_H_
 
 /** A fixed number of threads and a queue with an end: work that does not fit is refused, never piled up. */
 
@@ -38,4 +38,4 @@ class worker_pool {
 
 }  // namespace latchkey::native
 
-#endif  // LATCHKEY_NATIVE_SRC_SERVER_WORKER_POOL_H_
+#endif  // LATCHKEY_NATIVE_SRC_WORKER_POOL_H_
