@@ -77,21 +77,35 @@ result<std::string> credentials_service::hash(std::string_view password) {
   return hash_password(password, options_.hashing);
 }
 
-result<bool> credentials_service::verify(std::string_view password,
-                                         const std::optional<stored_credential>& credential) {
+result<std::optional<latchkey::user>> credentials_service::verify(std::string_view password,
+                                                                  const std::optional<stored_credential>& credential) {
   auto place = gate_->enter();
   if (!place) return fail(std::move(place));
   const bool has_password = credential && credential->password_hash;
-  auto matches = verify_password(password, has_password ? *credential->password_hash : dummy_hash_);
+  const std::string& stored = has_password ? *credential->password_hash : dummy_hash_;
+  auto matches = verify_password(password, stored);
   if (!matches) return fail(std::move(matches));
-  if (!has_password || !*matches) return false;
-  if (needs_rehash(*credential->password_hash, options_.hashing)) {
+  std::optional<latchkey::user> person;
+  if (has_password && *matches) {
+    auto found = find_user(credential->user_id);
+    if (!found) return fail(std::move(found));
+    person = std::move(*found);
+  }
+  if (!person) {
+    const std::uint64_t wanted = hashing_work(options_.hashing);
+    const std::uint64_t spent = verification_work(stored);
+    if (spent >= wanted) return person;
+    auto done = spend_work(password, wanted - spent, options_.hashing);
+    if (!done) return fail(std::move(done));
+    return person;
+  }
+  if (needs_rehash(stored, options_.hashing)) {
     // Best effort: the old hash is as good as it was, and the next sign-in tries again.
     if (auto upgraded = hash_password(password, options_.hashing)) {
-      (void)accounts_->replace_password_hash(credential->user_id, *credential->password_hash, *upgraded);
+      (void)accounts_->replace_password_hash(credential->user_id, stored, *upgraded);
     }
   }
-  return true;
+  return person;
 }
 
 result<std::optional<latchkey::user>> credentials_service::sign_in(std::string_view email, std::string_view password) {
@@ -105,10 +119,7 @@ result<std::optional<latchkey::user>> credentials_service::sign_in(std::string_v
     if (!found) return fail(std::move(found));
     credential = std::move(*found);
   }
-  auto verified = verify(password, credential);
-  if (!verified) return fail(std::move(verified));
-  if (!*verified) return nobody;
-  return find_user(credential->user_id);
+  return verify(password, credential);
 }
 
 result<void> credentials_service::check_sign_up(std::string_view email, std::string_view password,

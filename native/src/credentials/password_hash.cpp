@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <charconv>
 #include <optional>
 #include <vector>
@@ -119,6 +120,17 @@ result<scrypt_cost> phc_cost(const password_hashing& hashing) {
   return scrypt_cost{std::uint64_t{1} << hashing.log2_n, hashing.r, hashing.p};
 }
 
+// The limits of `scrypt` itself, asked first: a hash that a tampered store made too costly is a wrong one, no failure.
+bool is_affordable(const scrypt_cost& cost) noexcept {
+  return cost.n <= scrypt_max_memory_bytes / 128 / cost.r && cost.p <= 64;
+}
+
+std::uint64_t work_of(const scrypt_cost& cost) noexcept { return cost.n * cost.r * cost.p; }
+
+result<scrypt_cost> cost_of(const password_hashing& hashing) {
+  return hashing.format == password_format::better_auth ? better_auth_cost : phc_cost(hashing);
+}
+
 }  // namespace
 
 result<password_format> to_password_format(std::string_view text) {
@@ -147,8 +159,7 @@ result<std::string> hash_password(std::string_view password, const password_hash
 
 result<bool> verify_password(std::string_view password, std::string_view stored) {
   const auto expected = parse_stored(stored);
-  if (!expected) return false;
-  if (expected->cost.n > scrypt_max_memory_bytes / 128 / expected->cost.r) return false;
+  if (!expected || !is_affordable(expected->cost)) return false;
   byte_list hash(expected->hash.size());
   auto hashed = scrypt(as_bytes(password), expected->salt, expected->cost, hash);
   if (!hashed) return fail(std::move(hashed));
@@ -162,7 +173,32 @@ bool needs_rehash(std::string_view stored, const password_hashing& hashing) {
   if (!present || present->format != hashing.format) return true;
   if (hashing.format == password_format::better_auth) return false;
   const auto cost = phc_cost(hashing);
-  return cost && (present->cost.n * present->cost.r * present->cost.p < cost->n * cost->r * cost->p);
+  return cost && work_of(present->cost) < work_of(*cost);
+}
+
+std::uint64_t hashing_work(const password_hashing& hashing) noexcept {
+  const auto cost = cost_of(hashing);
+  return cost ? work_of(*cost) : 0;
+}
+
+std::uint64_t verification_work(std::string_view stored) noexcept {
+  const auto present = parse_stored(stored);
+  return present && is_affordable(present->cost) ? work_of(present->cost) : 0;
+}
+
+result<void> spend_work(std::string_view password, std::uint64_t work, const password_hashing& hashing) {
+  const auto cost = cost_of(hashing);
+  if (!cost) return tl::unexpected<error>(cost.error());
+  // N must be a power of two, so the work is put together of the largest ones that fit.
+  std::uint64_t rest = work / cost->r;
+  const std::uint64_t negligible = rest / 16;
+  while (rest >= 2 && rest > negligible) {
+    const std::uint64_t n = std::min(std::bit_floor(rest), cost->n);
+    secret_bytes<phc_hash_bytes> unused;
+    if (auto done = scrypt(as_bytes(password), as_bytes(phc_start), {n, cost->r, 1}, unused.span()); !done) return done;
+    rest -= n;
+  }
+  return {};
 }
 
 }  // namespace latchkey::native

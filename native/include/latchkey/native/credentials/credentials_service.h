@@ -4,9 +4,15 @@
 
 /**
  * Signing in and up with e-mail and password over `sql_accounts`. Signing in tells nobody who has an account: unknown
- * address, wrong password and disabled account take the same work and give the same answer (CR-07, CR-08), as long as the
- * stored hashes have the configured cost. Signing up takes the same work for a taken address as for a free one, but a free
- * one ends signed in: switch it off where that must not be known. At most two hashes run at once (CR-06).
+ * address, wrong password and disabled account take the same work and give the same answer (CR-07, CR-08).
+ *
+ * The rule of equal work: every sign-in that fails costs one hash at the configured cost. Against a stored hash that costs
+ * less (an imported one), or is none at all, what is missing is computed as well, to within a sixteenth. That holds for
+ * a disabled account and its right password too. A stored hash that costs more takes longer: never configure a lower cost
+ * than before. A sign-in that succeeds may cost a second hash, the upgrade of the stored one.
+ *
+ * Signing up takes the same work for a taken address as for a free one, but a free one ends signed in: switch it off where
+ * that must not be known. At most two hashes run at once (CR-06).
  */
 
 #include <functional>
@@ -99,7 +105,8 @@ class credentials_service final : public credentials_provider, public user_provi
  private:
   credentials_service(std::shared_ptr<sql_accounts> accounts, credentials_options options, std::string dummy_hash);
   [[nodiscard]] result<std::string> hash(std::string_view password);
-  [[nodiscard]] result<bool> verify(std::string_view password, const std::optional<stored_credential>& credential);
+  [[nodiscard]] result<std::optional<latchkey::user>> verify(std::string_view password,
+                                                             const std::optional<stored_credential>& credential);
   [[nodiscard]] result<void> end_sessions(std::string_view user_id) const;
   [[nodiscard]] result<void> check_new_password(const account& owner, std::string_view password) const;
 

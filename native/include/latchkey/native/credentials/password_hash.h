@@ -51,6 +51,15 @@ inline constexpr int password_min_log2_n = 14;
 /** Whether a stored hash has another format than new ones, or costs less. */
 [[nodiscard]] bool needs_rehash(std::string_view stored, const password_hashing& hashing);
 
+/** What one hash costs to compute: scrypt's N·r·p, to which its time is proportional. */
+[[nodiscard]] std::uint64_t hashing_work(const password_hashing& hashing) noexcept;
+
+/** What comparing with this stored hash costs; 0 for one that `verify_password` refuses without computing anything. */
+[[nodiscard]] std::uint64_t verification_work(std::string_view stored) noexcept;
+
+/** Computes so much for nothing, to within a sixteenth, with no more memory than a hash at this cost takes. */
+[[nodiscard]] result<void> spend_work(std::string_view password, std::uint64_t work, const password_hashing& hashing);
+
 }  // namespace latchkey::native
 
 #endif  // LATCHKEY_NATIVE_CREDENTIALS_PASSWORD_HASH_H_
