@@ -22,10 +22,12 @@
 #include "latchkey/acl.h"
 #include "latchkey/audit.h"
 #include "latchkey/capabilities.h"
+#include "latchkey/native/http/message.h"
 #include "latchkey/native/throttle/throttle.h"
 #include "latchkey/result.h"
 #include "latchkey/role.h"
 #include "latchkey/session.h"
+#include "latchkey/sso.h"
 
 namespace latchkey::native {
 
@@ -39,6 +41,55 @@ class user_provider {
   virtual ~user_provider() = default;
   /** The account with this id. Empty when there is none or it is disabled: a disabled person is nobody. */
   [[nodiscard]] virtual result<std::optional<user>> find_user(std::string_view user_id) = 0;
+  /**
+   * Who sent a request, for a provider that knows it in a way of its own, such as another library's cookie. Asked after
+   * tokens and the session's cookie. Empty for nobody, which is the answer of a provider that keeps no track.
+   */
+  [[nodiscard]] virtual result<std::optional<user>> find_current_user(const http_request& request) {
+    static_cast<void>(request);
+    return std::nullopt;
+  }
+};
+
+/** A person and what vouches for them. */
+struct authenticated_user {
+  user person;
+  /** The name of the provider that knew their token; empty when a session or `find_current_user` named them. */
+  std::string provider;
+  /** For composite providers: which of its members knew the token, the outermost composite first. */
+  std::vector<std::size_t> member_path;
+
+  friend bool operator==(const authenticated_user&, const authenticated_user&) = default;
+};
+
+/** The tokens in places of a request that only one provider knows of. The views live as long as the request. */
+struct carried_tokens {
+  /** What the client put into this request, such as the values of further headers. */
+  std::vector<std::string_view> explicit_tokens;
+  /** What a browser adds to every request: cookies. */
+  std::vector<std::string_view> ambient_tokens;
+};
+
+/** Knows tokens (documented: MastraAuthProvider's authenticateToken and authorizeUser). */
+class token_authenticator {
+ public:
+  virtual ~token_authenticator() = default;
+  /** Whose token this is; empty for a token that is unknown, expired or forged, without saying which. */
+  [[nodiscard]] virtual result<std::optional<authenticated_user>> authenticate_token(std::string_view token,
+                                                                                     const http_request& request) = 0;
+  /** The tokens beside `Authorization: Bearer`, which the server reads for every provider. At most four are tried. */
+  [[nodiscard]] virtual carried_tokens find_tokens(const http_request& request) const {
+    static_cast<void>(request);
+    return {};
+  }
+  /**
+   * Whether a person may use guarded routes at all: asked on every such request, before permissions, about whoever sent
+   * it, by token or by session. False is answered with 403, an error with 503.
+   */
+  [[nodiscard]] virtual result<bool> authorize_user(const authenticated_user& who, const http_request& request) {
+    static_cast<void>(who), static_cast<void>(request);
+    return true;
+  }
 };
 
 /** What opening a cookie's value gave: a live session. */
@@ -123,6 +174,63 @@ class session_provider {
   [[nodiscard]] virtual result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle);
   /** Ends all listed sessions of the same person but this one; how many. `unauthenticated` when this one is over. */
   [[nodiscard]] virtual result<std::int64_t> revoke_other_sessions(const latchkey::session& current);
+  /** Set-Cookie lines that delete what this provider has set beside the session's cookie, which is the server's. */
+  [[nodiscard]] virtual std::vector<std::string> clearing_cookies() const { return {}; }
+};
+
+/** What the button of a single sign-on shows. */
+struct login_button {
+  /** The id of the provider, such as `workos`. At most 64 bytes: it is part of a sealed cookie. */
+  std::string provider;
+  std::string text;
+  /** Left out when empty, as the description is. */
+  std::string icon = {};
+  std::string description = {};
+};
+
+/** A callback whose state was found right: all that a provider needs for redeeming its code. */
+struct sso_callback {
+  std::string code;
+  /** The login that this browser began: state, nonce and verifier. */
+  login_transaction login;
+  /** RFC 9207, when the callback named it. */
+  std::optional<std::string> iss;
+  /** The address that the login named; token endpoints compare it. */
+  std::string redirect_uri;
+};
+
+/** What an identity provider issued beside the ID token. Secrets: for the host, never for a browser. */
+struct sso_tokens {
+  std::string access_token;
+  std::string refresh_token;
+  std::string id_token;
+  /** Milliseconds since 1970; 0 when the provider didn't say. */
+  std::int64_t expires_at_ms = 0;
+};
+
+struct sso_login_result {
+  user person;
+  std::optional<sso_tokens> tokens;
+  /** Further Set-Cookie lines for the browser. */
+  std::vector<std::string> set_cookies;
+};
+
+/** Signs people in at an identity provider (documented: ISSOProvider). */
+class sso_provider {
+ public:
+  virtual ~sso_provider() = default;
+  [[nodiscard]] virtual login_button button() const = 0;
+  /** Where to send the browser for this login. `redirect_uri` is the server's own callback, never taken from a request. */
+  [[nodiscard]] virtual result<std::string> login_url(const login_transaction& login,
+                                                      std::string_view redirect_uri) = 0;
+  /** Redeems the code, once. An error when the provider can't be reached, or what it says does not hold. */
+  [[nodiscard]] virtual result<sso_login_result> handle_callback(const sso_callback& callback) = 0;
+  /** Where signing out goes on at the provider; empty when it has no such page. */
+  [[nodiscard]] virtual result<std::optional<std::string>> logout_url(std::string_view user_id,
+                                                                      std::string_view return_url) {
+    static_cast<void>(user_id), static_cast<void>(return_url);
+    return std::nullopt;
+  }
 };
 
 /** Signs people in by e-mail and password (documented: ICredentialsProvider). */
@@ -282,6 +390,14 @@ class audit_reader {
  */
 struct auth_provider {
   std::string name = "latchkey";
+  /**
+   * What kind of provider this is, for a host that asks. The flags open nothing by themselves: whether a license is
+   * needed is said by `auth_server_config::license` alone (RB-18).
+   */
+  bool is_mastra_cloud_auth = false;
+  bool is_simple_auth = false;
+  std::shared_ptr<token_authenticator> tokens;
+  std::shared_ptr<sso_provider> sso;
   std::shared_ptr<user_provider> users;
   std::shared_ptr<session_provider> sessions;
   std::shared_ptr<credentials_provider> credentials;
