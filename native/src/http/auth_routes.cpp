@@ -7,7 +7,7 @@ namespace {
 
 std::optional<provider_facts> facts_of(const auth_provider& provider) {
   provider_facts facts;
-  facts.user = provider.users != nullptr;
+  facts.user = provider.users != nullptr || provider.tokens != nullptr;
   facts.session = provider.sessions != nullptr;
   facts.credentials = provider.credentials != nullptr;
   facts.sign_up_enabled = facts.credentials && provider.credentials->is_sign_up_enabled();
@@ -29,7 +29,7 @@ std::optional<access> find_access(const server_state& state, request_context& co
 
 /** Renews what is past half of its idle time. A renewal that fails costs nobody their session: the old one goes on. */
 void renew_if_due(const server_state& state, request_context& context, const caller& found, http_response& response) {
-  if (!found.renewal_due || context.request().method != "GET") return;
+  if (!found.session || !found.renewal_due || context.request().method != "GET") return;
   const auto issued = call_provider([&] { return state.provider.sessions->refresh_session(found.cookie_value); });
   if (!issued) return context.report(issued.error().message);
   if (!*issued) return;

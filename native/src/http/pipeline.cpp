@@ -86,6 +86,11 @@ http_result<void> authorize(const server_state& state, request_context& context,
   const auto found = context.find_signed_in();
   if (!found) return refuse(errc::unavailable);
   if (*found == nullptr) return deny(context, target, errc::unauthenticated);
+  if (token_authenticator* tokens = state.provider.tokens.get()) {
+    const auto allowed = call_provider([&] { return tokens->authorize_user(**found, context.request()); });
+    if (!allowed) return context.failed({errc::unavailable, allowed.error().message, {}});
+    if (!*allowed) return deny(context, target, errc::forbidden);
+  }
   if (target.guard.kind == guard_kind::signed_in) return {};
   // Without an RBAC provider there are no permissions to ask for, and who is signed in may use the host's routes, as the
   // hooks of the client say. What only holders of everything may use (the roles' own routes) stays closed: nobody holds it.

@@ -47,7 +47,7 @@ http_result<body_values> request_context::body(std::span<const body_field> field
 
 result<const caller*> request_context::find_signed_in() {
   if (!caller_) {
-    caller_ = find_caller(state_, request_);
+    caller_ = find_caller(state_, request_, [this](std::string_view reason) { report(reason); });
     if (!*caller_) report(caller_->error().message);
   }
   if (!*caller_) return tl::unexpected<error>(caller_->error());
@@ -93,7 +93,7 @@ void request_context::complete(audit_event& event) {
   if (event.actor.id.empty()) {
     const caller* found = signed_in();
     event.actor = to_audit_actor(request_, found ? &found->person : nullptr);
-    if (found) event.session_hash = session_handle(found->session.id).value_or(std::string());
+    if (found && found->session) event.session_hash = session_handle(found->session->id).value_or(std::string());
   }
   event.request_id = std::string(request_id_);
 }

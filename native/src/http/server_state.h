@@ -4,7 +4,7 @@
 
 /** What the pipeline and the routes of one server share. Unchanged once requests come in. */
 
-#include <exception>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +13,7 @@
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/http/origin_check.h"
 #include "latchkey/native/http/router.h"
+#include "provider_call.h"
 
 namespace latchkey::native {
 
@@ -23,26 +24,24 @@ struct server_state {
   trusted_proxies proxies;
   router routes;
 };
+  std::string sso_callback_url = {};
+};
 
-/** Who sent a request: the first of its session cookies that opens and belongs to somebody. */
-[[nodiscard]] result<std::optional<caller>> find_caller(const server_state& state, const http_request& request);
+/** Is told why a provider that could have known somebody was skipped. */
+using skip_report = std::function<void(std::string_view reason)>;
+
+/**
+ * Who sent a request. What a client has put into this very request goes before what its browser adds to each: the bearer
+ * token, `?apiKey=` where it is enabled, the authenticator's own headers; then the session's cookie, the authenticator's
+ * cookies, and whom the user provider takes for the current user. The first that somebody knows wins; one that nobody
+ * knows neither helps nor harms, and a provider that fails is skipped. An error when nobody is found and one failed, and
+ * at once when sessions can't be looked up.
+ */
+[[nodiscard]] result<std::optional<caller>> find_caller(const server_state& state, const http_request& request,
+                                                        const skip_report& skipped);
 
 /** The roles and grants of a caller, from the RBAC provider. */
 [[nodiscard]] result<void> load_caller_access(const server_state& state, caller& found);
-
-/**
- * Calls into code that a host has written: an exception becomes `unavailable`, so that it denies like any other failure.
- */
-template <class Call>
-[[nodiscard]] auto call_provider(Call&& call) -> decltype(call()) {
-  try {
-    return std::forward<Call>(call)();
-  } catch (const std::exception& thrown) {
-    return fail(errc::unavailable, std::string("A provider threw: ") + thrown.what());
-  } catch (...) {
-    return fail(errc::unavailable, "A provider threw something that is no exception.");
-  }
-}
 
 /** Wraps a request in the actor of an audit event. */
 [[nodiscard]] audit_actor to_audit_actor(const http_request& request, const user* person);

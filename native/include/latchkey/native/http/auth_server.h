@@ -6,6 +6,11 @@
  * The HTTP API of Latchkey without a socket: the auth and audit routes, and the host's own routes behind the same guards.
  * Every request passes, in this order: limits, route, content type and origin, authentication (401), permission (403),
  * body (400), handler. Nobody without permission learns what a valid body looks like.
+ *
+ * Who sends a request is told by, in this order: the token of `Authorization: Bearer`, `?apiKey=` where it is enabled,
+ * the token provider's own headers, the session's cookie, the token provider's cookies, and whom the user provider takes
+ * for the current user. So what a client put into a request goes before what its browser adds to every one. A token that
+ * nobody knows neither helps nor harms. State-changing requests obey the rule about origins, with whatever they come.
  */
 
 #include <chrono>
@@ -60,6 +65,11 @@ struct auth_server_config {
   std::vector<std::string> trusted_proxies;
   /** How often what can be guessed may be tried. */
   throttle_limits throttling;
+  /**
+   * Reads a token from `?apiKey=` as well. Addresses end up in logs and histories, so this is for clients that can set
+   * no header.
+   */
+  bool allow_api_key_query = false;
   session_cookie_settings cookie;
   license_gate license;
   request_limits limits;

@@ -20,7 +20,7 @@ enum class guard_kind : std::uint8_t {
   derived,
   /** Everybody. */
   open,
-  /** Whoever has a live session. */
+  /** Whoever is known, by a live session or a token. */
   signed_in,
   /** One of the permissions. */
   any_of,

@@ -21,11 +21,11 @@ namespace latchkey::native {
 
 struct server_state;
 
-/** The person behind a request. */
-struct caller {
-  user person;
-  latchkey::session session;
-  /** The cookie value that carried the session. */
+/** The person behind a request, and what vouches for them: a session, or a token that `provider` knew. */
+struct caller : authenticated_user {
+  /** Unset for who came without one. */
+  std::optional<latchkey::session> session;
+  /** The cookie value that carried the session; empty without one. */
   std::string cookie_value;
   bool renewal_due = false;
   /** Role ids and compiled grants; empty and null before `load_access` and without an RBAC provider. */
