@@ -2,6 +2,7 @@
 #include "latchkey/native/composite_auth.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "provider_call.h"
 
@@ -161,7 +162,10 @@ class composite_sessions final : public session_provider {
   explicit composite_sessions(shared_members members)
       : members_(std::move(members)), first_(first_part(*members_, &auth_provider::sessions)) {}
 
-  result<issued_session> create_session(std::string_view user_id) override { return first_->create_session(user_id); }
+  result<std::int64_t> begin_sign_in() override { return first_->begin_sign_in(); }
+  result<issued_session> create_session(std::string_view user_id, const session_origin& origin) override {
+    return first_->create_session(user_id, origin);
+  }
   result<std::optional<opened_session>> open_session(std::string_view cookie_value) override {
     return first_answer<opened_session>(*members_, &auth_provider::sessions,
                                         [&](auto& part, std::size_t) { return part.open_session(cookie_value); });
@@ -178,6 +182,38 @@ class composite_sessions final : public session_provider {
   }
   std::int64_t max_age_seconds(const latchkey::session& session) const override {
     return first_->max_age_seconds(session);
+  }
+  result<std::vector<listed_session>> list_sessions(std::string_view user_id,
+                                                    const latchkey::session* current) override {
+    std::vector<listed_session> all;
+    for (const auto& member : *members_) {
+      if (!member.sessions) continue;
+      auto listed = call_provider([&] { return member.sessions->list_sessions(user_id, current); });
+      if (!listed && listed.error().code == errc::not_configured) continue;
+      if (!listed) return listed;
+      std::move(listed->begin(), listed->end(), std::back_inserter(all));
+    }
+    return all;
+  }
+  result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle) override {
+    for (const auto& member : *members_) {
+      if (!member.sessions) continue;
+      auto ended = call_provider([&] { return member.sessions->revoke_listed_session(user_id, handle); });
+      if (!ended && ended.error().code == errc::not_configured) continue;
+      if (!ended || *ended) return ended;
+    }
+    return false;
+  }
+  /** Those of the member that the session is of: the others don't know it, and say so. */
+  result<std::int64_t> revoke_other_sessions(const latchkey::session& current) override {
+    for (const auto& member : *members_) {
+      if (!member.sessions) continue;
+      auto ended = call_provider([&] { return member.sessions->revoke_other_sessions(current); });
+      const bool is_anothers =
+          !ended && (ended.error().code == errc::unauthenticated || ended.error().code == errc::not_configured);
+      if (!is_anothers) return ended;
+    }
+    return fail(errc::unauthenticated, "The session is over.");
   }
   std::vector<std::string> clearing_cookies() const override {
     std::vector<std::string> lines;
@@ -216,6 +252,7 @@ void for_each_plain_part(const Each& each) {
   each(&auth_provider::sso);
   each(&auth_provider::credentials);
   each(&auth_provider::rbac);
+  each(&auth_provider::acl);
   each(&auth_provider::audit);
   each(&auth_provider::audit_events);
 }

@@ -52,8 +52,9 @@ class clearing_sessions final : public session_provider {
   explicit clearing_sessions(std::string name) : name_(std::move(name)) {}
   fake_sessions inner;
   int ended_users = 0;
-  result<issued_session> create_session(std::string_view user_id) override {
-    auto made = inner.create_session(user_id);
+  result<std::int64_t> begin_sign_in() override { return 0; }
+  result<issued_session> create_session(std::string_view user_id, const session_origin& origin) override {
+    auto made = inner.create_session(user_id, origin);
     made->cookie_value = name_ + made->cookie_value;
     return made;
   }
@@ -249,7 +250,7 @@ TEST_CASE("composite: current user and user by id are looked for in turn", "[com
 
 TEST_CASE("composite: sessions are made by the first member and validated by each in turn", "[composite]") {
   two_members world;
-  CHECK(must(world.both.sessions->create_session("u-a")).cookie_value == "as1");
+  CHECK(must(world.both.sessions->create_session("u-a", {})).cookie_value == "as1");
   CHECK(world.b_sessions->inner.created == 0);
   world.b_sessions->inner.live["of-b"] = latchkey::session{"of-b", "u-b", 0, 0, {}};
   CHECK(must(world.both.sessions->open_session("of-b"))->session.user_id == "u-b");
@@ -266,7 +267,7 @@ TEST_CASE("composite: a member without sessions is passed over", "[composite]") 
   two_members world;
   world.a.sessions = nullptr;
   world.compose();
-  CHECK(must(world.both.sessions->create_session("u-b")).cookie_value == "bs1");
+  CHECK(must(world.both.sessions->create_session("u-b", {})).cookie_value == "bs1");
 }
 
 TEST_CASE("[SS-20] composite: sessions are ended by all members, also behind one that fails", "[composite][SS-20]") {

@@ -5,16 +5,19 @@
 namespace latchkey::native {
 namespace {
 
-std::optional<provider_facts> facts_of(const auth_provider& provider) {
+std::optional<provider_facts> facts_of(const server_state& state, const request_context& context) {
+  const auth_provider& provider = state.provider;
   provider_facts facts;
   facts.user = provider.users != nullptr || provider.tokens != nullptr;
   facts.session = provider.sessions != nullptr;
   facts.credentials = provider.credentials != nullptr;
   facts.sign_up_enabled = facts.credentials && provider.credentials->is_sign_up_enabled();
+  facts.sso = sso_button(state, context);
   facts.rbac = provider.rbac != nullptr;
   facts.acl = provider.acl != nullptr;
   facts.audit = provider.audit_events != nullptr;
-  const bool is_configured = facts.user || facts.session || facts.credentials || facts.rbac || facts.acl || facts.audit;
+  const bool is_configured =
+      provider.sso || facts.user || facts.session || facts.credentials || facts.rbac || facts.acl || facts.audit;
   return is_configured ? std::optional(facts) : std::nullopt;
 }
 
@@ -38,7 +41,7 @@ void renew_if_due(const server_state& state, request_context& context, const cal
 
 http_result<http_response> capabilities(const server_state& state, request_context& context) {
   capability_facts facts;
-  facts.provider = facts_of(state.provider);
+  facts.provider = facts_of(state, context);
   facts.license = state.config.license;
   facts.now_ms = context.now_ms();
   const caller* found = context.signed_in();

@@ -42,6 +42,37 @@ result<origin_policy> make_origins(const auth_server_config& config) {
   return policy;
 }
 
+/** The exact callback address, from the operator's words alone (SO-19). */
+result<std::string> callback_url(const auth_server_config& config, const origin_policy& origins) {
+  const std::string& own = origins.own_origin;
+  std::string url = config.sso.callback_url;
+  if (url.empty() && !own.empty()) url = own + config.api_prefix + "/auth/sso/callback";
+  if (url.starts_with("https://") || url.starts_with("http://")) return url;
+  return fail(errc::configuration_invalid,
+              "Single sign-on needs the address of its callback: set public_url, or callback_url.", "sso.callback_url");
+}
+
+result<void> set_up_sso(server_state& state) {
+  if (!state.provider.sso) return {};
+  sso_settings& settings = state.config.sso;
+  if (!state.provider.sessions || !state.provider.users) {
+    return fail(errc::no_session_provider, "Single sign-on is configured without a provider of sessions and users.");
+  }
+  if (!settings.keys) {
+    return fail(errc::configuration_invalid, "Single sign-on needs the keys that seal its logins.", "sso.keys");
+  }
+  if (settings.login_page.empty() || safe_return_path(settings.login_page) != settings.login_page) {
+    return fail(errc::configuration_invalid, "The login page is a path of this site, such as /login.",
+                "sso.login_page");
+  }
+  auto url = callback_url(state.config, state.origins);
+  if (!url) return fail(std::move(url));
+  state.sso_callback_url = std::move(*url);
+  state.logins.emplace(state.config.cookie, settings.keys);
+  if (!settings.used_logins) settings.used_logins = make_memory_one_time_store();
+  return {};
+}
+
 result<void> check_parts(const auth_provider& provider, const auth_server_config& config) {
   if (provider.credentials && (!provider.sessions || !provider.users)) {
     return fail(errc::no_session_provider, "Credentials are configured without a provider of sessions and users.");
@@ -88,6 +119,7 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
   state->config = std::move(config);
   state->proxies = std::move(*proxies);
   state->origins = std::move(*origins);
+  if (auto ready = set_up_sso(*state); !ready) return fail(std::move(ready));
   for (auto* add : {
            add_auth_routes,
            add_credential_routes,
@@ -98,6 +130,7 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
            add_session_list_routes,
            add_role_manager_routes,
            add_acl_routes,
+           add_sso_routes,
            add_openapi_routes,
        }) {
     if (auto added = add(*state); !added) return fail(std::move(added));

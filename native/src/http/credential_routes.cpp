@@ -5,6 +5,35 @@
 #include "latchkey/native/credentials/email_address.h"
 
 namespace latchkey::native {
+
+http_result<http_response> start_session(const server_state& state, request_context& context, const user& person,
+                                         const proven_sign_in& proof, http_response response) {
+  auto& sessions = *state.provider.sessions;
+  const auto before = open_sessions(state, context.request());
+  if (!before) return context.failed(before.error());
+  const session_origin origin = origin_of(context.request(), proof.mark);
+  const auto issued = call_provider([&] { return sessions.create_session(person.id, origin); });
+  if (!issued && issued.error().code == errc::unauthenticated) {
+    audit_event refused;
+    refused.action = std::string(proof.action);
+    refused.outcome = audit_outcome::failure;
+    refused.actor = to_audit_actor(context.request(), &person);
+    if (const auto logged = context.audit(std::move(refused)); !logged) return context.failed(logged.error());
+    return refuse(errc::credentials_invalid);
+  }
+  if (!issued) return context.failed(issued.error());
+
+  audit_event event;
+  event.action = std::string(proof.action);
+  event.actor = to_audit_actor(context.request(), &person);
+  auto done = add_session_cookie(state, *issued, response);
+  if (done) done = revoke_sessions(state, *before);
+  if (done) done = context.audit(std::move(event));
+  if (done) return response;
+  if (const auto undone = revoke_sessions(state, {issued->session}); !undone) context.report(undone.error().message);
+  return context.failed(done.error());
+}
+
 namespace {
 
 constexpr std::size_t password_max_bytes = 1024;
@@ -23,38 +52,7 @@ audit_event failure_event(const request_context& context, std::string_view actio
   return event;
 }
 
-/**
- * The answer to a person who has just proven who they are: a session with a new id, and the end of the ones that came
- * with the request. It is on record before anybody hears of it, otherwise the new session ends as well.
- */
-http_result<http_response> start_session(const server_state& state, request_context& context, const user& person,
-                                         std::string_view action, std::int64_t sign_in_mark) {
-  auto& sessions = *state.provider.sessions;
-  const auto before = open_sessions(state, context.request());
-  if (!before) return context.failed(before.error());
-  const session_origin origin = origin_of(context.request(), sign_in_mark);
-  const auto issued = call_provider([&] { return sessions.create_session(person.id, origin); });
-  if (!issued && issued.error().code == errc::unauthenticated) {
-    audit_event refused;
-    refused.action = std::string(action);
-    refused.outcome = audit_outcome::failure;
-    refused.actor = to_audit_actor(context.request(), &person);
-    if (const auto logged = context.audit(std::move(refused)); !logged) return context.failed(logged.error());
-    return refuse(errc::credentials_invalid);
-  }
-  if (!issued) return context.failed(issued.error());
-
-  audit_event event;
-  event.action = std::string(action);
-  event.actor = to_audit_actor(context.request(), &person);
-  http_response response = json_response(200, json_object{{"user", to_json(person)}});
-  auto done = add_session_cookie(state, *issued, response);
-  if (done) done = revoke_sessions(state, *before);
-  if (done) done = context.audit(std::move(event));
-  if (done) return response;
-  if (const auto undone = revoke_sessions(state, {issued->session}); !undone) context.report(undone.error().message);
-  return context.failed(done.error());
-}
+http_response user_response(const user& person) { return json_response(200, json_object{{"user", to_json(person)}}); }
 
 /** The names of what a sign-in is counted under. */
 struct sign_in_counts {
@@ -104,7 +102,7 @@ http_result<http_response> sign_in(const server_state& state, request_context& c
   if (!person) return context.failed(person.error());
   if (*person) {
     give_back(state, context, counts);
-    return start_session(state, context, **person, "auth.sign_in", *mark);
+    return start_session(state, context, **person, {"auth.sign_in", *mark}, user_response(**person));
   }
   const auto logged = context.audit(failure_event(context, "auth.sign_in", email));
   return logged ? refuse(errc::credentials_invalid) : context.failed(logged.error());
@@ -129,7 +127,7 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
   if (!mark) return context.failed(mark.error());
   const auto person = call_provider(
       [&] { return state.provider.credentials->sign_up(email, body->text("password"), body->text("name")); });
-  if (person) return start_session(state, context, *person, "auth.sign_up", *mark);
+  if (person) return start_session(state, context, *person, {"auth.sign_up", *mark}, user_response(*person));
   if (person.error().code != errc::sign_up_failed) return context.failed(person.error());
   const auto logged = context.audit(failure_event(context, "auth.sign_up", email));
   return logged ? refuse(errc::sign_up_failed) : context.failed(logged.error());

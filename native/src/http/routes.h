@@ -24,6 +24,8 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_role_manager_routes(server_state& state);
 /** With an `acl_manager` GET, PUT and DELETE /auth/acl/:type/:id. */
 [[nodiscard]] result<void> add_acl_routes(server_state& state);
+/** GET /auth/sso/login, GET /auth/sso/callback, and their aliases. */
+[[nodiscard]] result<void> add_sso_routes(server_state& state);
 /** GET /audit. */
 [[nodiscard]] result<void> add_audit_routes(server_state& state);
 /** GET /openapi.json. */
@@ -41,6 +43,30 @@ namespace latchkey::native {
 /** Sets the cookie of a session that was just issued. */
 [[nodiscard]] result<void> add_session_cookie(const server_state& state, const issued_session& issued,
                                               http_response& response);
+
+/** What a person has just done to prove who they are. */
+struct proven_sign_in {
+  /** As the audit log names it. */
+  std::string_view action;
+  /** Of `session_provider::begin_sign_in`, taken before the proof was looked at. */
+  std::int64_t mark = 0;
+};
+
+/**
+ * The answer to a person who has just proven who they are: `response` with the cookie of a session with a new id, and the
+ * end of the ones that came with the request. It is on record before anybody hears of it, otherwise the new session ends
+ * as well.
+ */
+[[nodiscard]] http_result<http_response> start_session(const server_state& state, request_context& context,
+                                                       const user& person, const proven_sign_in& proof,
+                                                       http_response response);
+
+/** The button of single sign-on; nothing when there is none, or it is not licensed. */
+[[nodiscard]] std::optional<sso_login> sso_button(const server_state& state, const request_context& context);
+
+/** Where signing out goes on at the identity provider. A failure there is reported and keeps nobody signed in. */
+[[nodiscard]] std::optional<std::string> sign_out_url(const server_state& state, const request_context& context,
+                                                      std::string_view user_id);
 
 }  // namespace latchkey::native
 

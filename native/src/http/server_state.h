@@ -11,6 +11,7 @@
 
 #include "http/client_address.h"
 #include "latchkey/native/http/auth_server.h"
+#include "latchkey/native/http/login_cookies.h"
 #include "latchkey/native/http/origin_check.h"
 #include "latchkey/native/http/router.h"
 #include "provider_call.h"
@@ -23,7 +24,8 @@ struct server_state {
   origin_policy origins;
   trusted_proxies proxies;
   router routes;
-};
+  /** Set with a provider of single sign-on. */
+  std::optional<login_cookies> logins = {};
   std::string sso_callback_url = {};
 };
 

@@ -15,10 +15,13 @@ json_value to_json(const listed_session& listed) {
   return shown;
 }
 
+/** The session that a caller came with; null for one who came with a token. */
+const latchkey::session* session_of(const caller& found) { return found.session ? &*found.session : nullptr; }
+
 http_result<http_response> list_sessions(const server_state& state, request_context& context) {
   const caller& found = *context.signed_in();
   const auto listed =
-      call_provider([&] { return state.provider.sessions->list_sessions(found.person.id, &found.session); });
+      call_provider([&] { return state.provider.sessions->list_sessions(found.person.id, session_of(found)); });
   if (!listed) return context.failed(listed.error());
   json_array sessions;
   for (const auto& each : *listed) sessions.push_back(to_json(each));
@@ -34,6 +37,7 @@ audit_event end_event(std::string_view handle) {
 
 /** Whether the session that the request came with is over now. The list names it by what it was renewed into. */
 result<bool> is_over(const server_state& state, const caller& found) {
+  if (!found.session) return false;
   auto opened = call_provider([&] { return state.provider.sessions->open_session(found.cookie_value); });
   if (!opened) return fail(std::move(opened));
   return !*opened;
@@ -59,7 +63,8 @@ http_result<http_response> end_session(const server_state& state, request_contex
 
 http_result<http_response> end_other_sessions(const server_state& state, request_context& context) {
   const caller& found = *context.signed_in();
-  const auto ended = call_provider([&] { return state.provider.sessions->revoke_other_sessions(found.session); });
+  if (!found.session) return refuse(errc::no_session);
+  const auto ended = call_provider([&] { return state.provider.sessions->revoke_other_sessions(*found.session); });
   if (!ended) return context.failed(ended.error());
   audit_event event = end_event("others");
   event.metadata = json_object{{"count", *ended}};

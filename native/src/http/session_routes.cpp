@@ -6,8 +6,8 @@ namespace latchkey::native {
 namespace {
 
 http_result<http_response> logout(const server_state& state, request_context& context) {
-  http_response response = json_response(200, json_object{{"success", true}});
-  if (!state.provider.sessions) return response;
+  json_object body{{"success", true}};
+  if (!state.provider.sessions) return json_response(200, std::move(body));
   // Looked up before the session ends, so that the event can name the person.
   const caller* found = context.signed_in();
   const auto ended = open_sessions(state, context.request());
@@ -24,7 +24,13 @@ http_result<http_response> logout(const server_state& state, request_context& co
   }
   auto cookie = clearing_cookie_line(state.config.cookie);
   if (!cookie) return context.failed(cookie.error());
+  const std::string user_id = ended->empty() ? std::string() : ended->front().user_id;
+  if (auto url = user_id.empty() ? std::nullopt : sign_out_url(state, context, user_id)) {
+    body.emplace_back("redirectTo", std::move(*url));
+  }
+  http_response response = json_response(200, std::move(body));
   response.add_header("Set-Cookie", std::move(*cookie));
+  for (auto& line : state.provider.sessions->clearing_cookies()) response.add_header("Set-Cookie", std::move(line));
   return response;
 }
 

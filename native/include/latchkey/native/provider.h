@@ -220,6 +220,8 @@ class sso_provider {
  public:
   virtual ~sso_provider() = default;
   [[nodiscard]] virtual login_button button() const = 0;
+  /** What a callback's `iss` must equal (RFC 9207), compared before the code is redeemed; empty when there is no such. */
+  [[nodiscard]] virtual std::optional<std::string> issuer() const { return std::nullopt; }
   /** Where to send the browser for this login. `redirect_uri` is the server's own callback, never taken from a request. */
   [[nodiscard]] virtual result<std::string> login_url(const login_transaction& login,
                                                       std::string_view redirect_uri) = 0;

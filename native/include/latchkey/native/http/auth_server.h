@@ -28,6 +28,8 @@
 #include "latchkey/native/http/session_cookie.h"
 #include "latchkey/native/http/throttle_limits.h"
 #include "latchkey/native/provider.h"
+#include "latchkey/native/sessions/key_ring.h"
+#include "latchkey/native/sessions/one_time_store.h"
 
 namespace latchkey::native {
 
@@ -52,6 +54,21 @@ struct request_observation {
   std::chrono::nanoseconds duration{0};
 };
 
+/** What single sign-on needs beside its provider. */
+struct sso_settings {
+  /** Seals the logins that browsers keep until their callback. Required with a provider of single sign-on. */
+  std::shared_ptr<const key_ring> keys;
+  /** Where the completed ones are remembered. Unset: in this process, which is not enough when several answer. */
+  std::shared_ptr<one_time_store> used_logins;
+  /**
+   * The address of `/auth/sso/callback` exactly as it is registered at the provider. Empty: below `public_url`. It is never
+   * taken from a request (SO-19).
+   */
+  std::string callback_url;
+  /** The path of the page to which a failed sign-in returns, with `?error=<code>`. */
+  std::string login_page = "/login";
+};
+
 struct auth_server_config {
   /** Where the API is mounted: trimmed, one leading slash, no trailing slash. */
   std::string api_prefix = "/api";
@@ -71,6 +88,7 @@ struct auth_server_config {
    */
   bool allow_api_key_query = false;
   session_cookie_settings cookie;
+  sso_settings sso;
   license_gate license;
   request_limits limits;
   /** Offered by `/auth/permission-patterns` beside what roles grant and routes declare. */
@@ -92,9 +110,9 @@ struct auth_server_config {
 class auth_server {
  public:
   /**
-   * `license_required` when roles or an ACL are configured without a license for them, because guarding would silently be off;
-   * `no_session_provider` for credentials without sessions or users; `configuration_invalid` for a bad prefix, URL,
-   * origin, proxy, limit or cookie setting, with the setting in `field`.
+   * `license_required` when roles or an ACL are configured without a license for them, because guarding would silently be
+   * off; `no_session_provider` for credentials or single sign-on without sessions or users; `configuration_invalid` for a
+   * bad prefix, URL, origin, proxy, limit or cookie setting, with the setting in `field`.
    */
   [[nodiscard]] static result<std::unique_ptr<auth_server>> create(auth_provider provider, auth_server_config config);
   ~auth_server();
