@@ -73,7 +73,7 @@ describe('the secret', () => {
   test('has one source', () => {
     const refused = start([], { ...production, LATCHKEY_SECRET_FILE: file });
     assert.equal(refused.status, 1);
-    assert.match(refused.err, /^latchkey: LATCHKEY_SECRET and LATCHKEY_SECRET_FILE are both set; keep the one/);
+    assert.match(refused.err, /^latchkey: LATCHKEY_SECRET and session\.secret_file \(LATCHKEY_SECRET_FILE\) are both set; keep the one/);
   });
 
   test('in a file that others can read is warned of, with the remedy', async () => {
