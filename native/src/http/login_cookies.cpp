@@ -68,7 +68,7 @@ result<std::string> login_cookies::line_for(const login_transaction& login) cons
 result<std::vector<std::string>> login_cookies::begin(login_transaction& login, const http_request& request) const {
   auto line = line_for(login);
   if (!line && line.error().code == errc::cookie_too_large) {
-    login.return_path = "/";
+    login.return_path.assign(1, '/');
     line = line_for(login);
   }
   if (!line) return fail(std::move(line));
