@@ -8,6 +8,7 @@
 #include "latchkey/native/audit/composite_audit_logger.h"
 #include "latchkey/native/audit/console_audit_logger.h"
 #include "latchkey/native/http/operations.h"
+#include "latchkey/native/mail/smtp_mailer.h"
 #include "latchkey/native/redis/redis_session_provider.h"
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/memory_session_provider.h"
@@ -87,6 +88,20 @@ result<std::string> database_path(const settings& all) {
   return (std::filesystem::path(all.server.data) / url.substr(sqlite_scheme.size())).string();
 }
 
+/** Off without a mail server. */
+result<native::password_reset_options> make_password_resets(const settings& all) {
+  native::password_reset_options resets;
+  if (all.mail.url.empty()) return resets;
+  auto mailer = native::smtp_mailer::make({.url = all.mail.url, .from = all.mail.from});
+  if (!mailer) return fail(std::move(mailer));
+  resets.send = [mailer = std::move(*mailer)](const native::mail_message& message) { return mailer->send(message); };
+  std::string_view origin = all.server.public_url;
+  if (origin.ends_with('/')) origin.remove_suffix(1);
+  resets.page_url = all.mail.reset_page.empty() ? std::string(origin) + "/reset-password" : all.mail.reset_page;
+  resets.report = [](std::string_view reason) { log_line("latchkey: mail: " + std::string(reason)); };
+  return resets;
+}
+
 }  // namespace
 
 result<stores> open_stores(const settings& all) {
@@ -107,7 +122,8 @@ result<stores> open_stores(const settings& all) {
   if (!acl) return fail(std::move(acl));
   auto roles = open_roles(all, *database, *accounts, *acl);
   if (!roles) return fail(std::move(roles));
-  stores opened{std::move(*database), std::move(*accounts), std::move(*audit), std::move(*acl), std::move(*roles), nullptr};
+  stores opened{std::move(*database), std::move(*accounts), std::move(*audit),
+                std::move(*acl),      std::move(*roles),    nullptr};
   if (all.redis_url.empty()) return opened;
   auto redis = native::redis_client::make({.url = all.redis_url});
   if (!redis) return fail(std::move(redis));
@@ -143,7 +159,10 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   provider.audit_events = opened.audit;
   auto sessions = make_sessions(opened, all, *keys, report_reuse(provider.audit));
   if (!sessions) return fail(std::move(sessions));
+  auto resets = make_password_resets(all);
+  if (!resets) return fail(std::move(resets));
   native::credentials_options options;
+  options.password_reset = std::move(*resets);
   options.is_first_account_owner = all.server.is_development;
   options.is_sign_up_enabled = all.credentials.is_sign_up_enabled;
   options.default_role = all.roles.default_role;

@@ -28,6 +28,16 @@ result<void> check_public_url(std::string_view url) {
               "server.public_url");
 }
 
+/** Every client is this machine, and tests of an application make many accounts: only accounts are protected. */
+native::throttle_limits development_limits() {
+  native::throttle_limits limits;
+  for (auto* rule : {&limits.sign_in_by_client, &limits.sign_up_by_client, &limits.reset_request_by_client,
+                     &limits.reset_by_client}) {
+    *rule = {1, 10'000};
+  }
+  return limits;
+}
+
 }  // namespace
 
 bool is_loopback(const std::string& host) { return host == "::1" || native::is_loopback_host(host); }
@@ -80,6 +90,8 @@ native::auth_server_config make_config(const settings& all, license_gate license
   config.api_prefix = all.server.api_prefix;
   config.public_url = all.server.public_url;
   config.trusted_origins = all.server.trusted_origins;
+  config.trusted_proxies = all.server.trusted_proxies;
+  if (all.server.is_development) config.throttling = development_limits();
   config.loopback_only = all.server.is_development;
   config.license = std::move(license);
   config.cookie = make_cookie(all);

@@ -66,6 +66,11 @@ result<void> check_together(const settings& all) {
     return fail(errc::configuration_invalid, "mail.url is set without mail.from, the address that mail comes from.",
                 "mail.from");
   }
+  if (!all.mail.url.empty() && all.mail.reset_page.empty() && all.server.public_url.empty()) {
+    return fail(errc::configuration_invalid,
+                "mail.url is set, but letters need an address to link to: set server.public_url or mail.reset_page.",
+                "mail.reset_page");
+  }
   if (all.license.accepted.has(license_form::signed_text) && all.license.public_key_file.empty()) {
     return fail(errc::configuration_invalid,
                 "license.accept has \"signed\" without license.public_key_file, the vendor's public key.",

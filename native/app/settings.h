@@ -31,6 +31,7 @@ struct server_settings {
   std::string public_url;
   std::string api_prefix = "/api";
   std::vector<std::string> trusted_origins;
+  std::vector<std::string> trusted_proxies;
   std::string metrics_token_file;
   bool is_development = false;
   bool is_demo = false;
@@ -61,6 +62,7 @@ struct credentials_settings {
 struct mail_settings {
   std::string url;
   std::string from;
+  std::string reset_page;
 
   friend bool operator==(const mail_settings&, const mail_settings&) = default;
 };
