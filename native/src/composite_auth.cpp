@@ -255,6 +255,7 @@ void for_each_plain_part(const Each& each) {
   each(&auth_provider::acl);
   each(&auth_provider::audit);
   each(&auth_provider::audit_events);
+  each(&auth_provider::throttling);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/composite_auth.h"
 
+#include "latchkey/native/throttle/memory_throttle.h"
 #include "native/token_support.h"
 #include "support.h"
 
@@ -300,6 +301,7 @@ TEST_CASE("composite: single sign-on, credentials and the rest are the first mem
   world.b.credentials = std::make_shared<fake_credentials>(users);
   world.b.rbac = std::make_shared<fake_rbac>();
   world.b.audit = std::make_shared<fake_audit>();
+  world.b.throttling = must(memory_throttle::make());
   auth_provider third;
   third.sso = std::make_shared<fake_sso>("second");
   third.credentials = std::make_shared<fake_credentials>(users);
@@ -308,6 +310,8 @@ TEST_CASE("composite: single sign-on, credentials and the rest are the first mem
   CHECK(made.credentials == world.b.credentials);
   CHECK(made.rbac == world.b.rbac);
   CHECK(made.audit == world.b.audit);
+  CHECK(made.throttling == world.b.throttling);
+  CHECK(with_ee(world.a, world.b).throttling == world.b.throttling);
   CHECK(must(logout_url(made, "u-a", "/")) == "https://first/out");
   CHECK(must(logout_url(must(composite_auth({third})), "u-a", "/")) == std::nullopt);
 }

@@ -47,7 +47,8 @@ struct composite_auth_options {
  * - A token is tried with each; the first that knows it wins and is remembered in `member_path`. A session, a user by id
  *   and the current user are looked for in the same way. A member that fails or throws is skipped; when nobody else
  *   knows, its error is the answer, because "no" would be a guess.
- * - Single sign-on, new sessions, credentials, roles and the audit log are those of the first member that has them.
+ * - Single sign-on, new sessions, credentials, roles, grants on resources, the audit log and the counter of attempts are
+ *   those of the first member that has them.
  * - Ending sessions is done by all, and a failure of one keeps none of the others from it; cookies are cleared by all,
  *   each line by itself.
  * - It is a cloud provider when one member is, and a simple one when all are.
