@@ -25,9 +25,13 @@ throttle_limits no_limits() {
   return limits;
 }
 
-/** The API over real accounts: ada, and dis who is disabled. */
-struct account_world : world {
+// A base before `world`, so that the accounts outlive the server, whose letters may still be on their way.
+struct real_accounts {
   account_system system;
+};
+
+/** The API over real accounts: ada, and dis who is disabled. */
+struct account_world : real_accounts, world {
   explicit account_world(int log2_n = 4) {
     auto options = system.options();
     options.hashing.log2_n = log2_n;
