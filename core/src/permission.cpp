@@ -226,11 +226,11 @@ result<void> grant_set::add(std::string_view grant, std::uint32_t origin) {
   if (single != nullptr) {
     *single = index;
   } else if (literal_resource) {
-    const auto with_space = any_action_name ? any_action_resource : exact_resource;
+    const auto with_space = any_action_name ? any_action_resource : exact;
     const auto without_space = any_action_name ? any_both_resource : any_space_resource;
     insert(any_space_name ? without_space : with_space, index);
   } else {
-    const auto with_space = any_action_name ? any_action : exact_action;
+    const auto with_space = any_action_name ? any_action : exact;
     insert(any_space_name ? any_space : with_space, index);
   }
   return {};
@@ -238,16 +238,17 @@ result<void> grant_set::add(std::string_view grant, std::uint32_t origin) {
 
 inline grant_set::row_key grant_set::key_of(shape kind, const parsed_permission& parts) noexcept {
   switch (kind) {
-    case exact_resource:
-      return {span_of(parts.name_space, parts.resource), {}};
+    case exact: {
+      if (parts.parts == 1) return {parts.name_space, {}};
+      const bool names_resource = parts.parts == 3 && !is_wildcard(parts.resource);
+      return {span_of(parts.name_space, names_resource ? parts.resource : parts.action), {}};
+    }
     case any_action_resource:
       return {parts.name_space, parts.resource};
     case any_space_resource:
       return {span_of(parts.action, parts.resource), {}};
     case any_both_resource:
       return {parts.resource, {}};
-    case exact_action:
-      return {parts.parts == 1 ? parts.name_space : span_of(parts.name_space, parts.action), {}};
     case any_action:
       return {parts.name_space, {}};
     case any_space:
@@ -277,9 +278,10 @@ void grant_set::insert(shape kind, std::uint32_t index) {
   const compiled_grant& grant = grants_[index];
   const row_key key = key_of(kind, parsed(grant));
   const std::uint64_t hash = hash_of(key);
+  const bool ends_grant = key.text.data() + key.text.size() == texts_.data() + texts_.size();
   const row added{static_cast<std::uint32_t>(hash >> 32), index,
                   static_cast<std::uint32_t>(key.text.data() - texts_.data()),
-                  static_cast<std::uint16_t>(key.text.size()), grant.resource_length};
+                  static_cast<std::uint16_t>(key.text.size()), ends_grant ? std::uint16_t{0} : grant.resource_length};
   const std::size_t mask = rows.size() - 1;
   std::size_t at = hash & mask;
   while (rows[at].grant != none) {
@@ -313,10 +315,9 @@ void grant_set::grow(shape kind) {
 }
 
 template <grant_set::shape Kind>
-inline const grant_set::row* grant_set::look_up(const parsed_permission& required) const noexcept {
+inline const grant_set::row* grant_set::look_up(const row_key& key) const noexcept {
   const table& rows = tables_[Kind];
   if (rows.empty()) return nullptr;
-  const row_key key = key_of(Kind, required);
   const std::uint64_t hash = hash_of(key);
   const std::size_t mask = rows.size() - 1;
   const auto tag = static_cast<std::uint32_t>(hash >> 32);
@@ -326,32 +327,39 @@ inline const grant_set::row* grant_set::look_up(const parsed_permission& require
   return nullptr;
 }
 
-inline grant_set::match grant_set::find(const parsed_permission& required) const noexcept {
+// The grant whose text is what is required, byte for byte. Most questions that are answered with yes end here, before
+// anybody has looked for a colon.
+inline std::uint32_t grant_set::find_same_text(std::string_view required) const noexcept {
+  const row* found = look_up<exact>({required, {}});
+  return found != nullptr && found->resource_length == 0 ? found->grant : none;
+}
+
+// A grant that covers what is required and is not the same text, most specific first.
+inline std::uint32_t grant_set::find_wider(const parsed_permission& required) const noexcept {
+  if (required.parts == 1) return everything_;
   const bool resourced = required.parts == 3;
+  const auto key = [&](shape kind) { return key_of(kind, required); };
   if (resourced) {
-    if (const row* found = look_up<exact_resource>(required)) return {found->grant, true};
-    if (const row* found = look_up<any_action_resource>(required)) return {found->grant, false};
-    if (const row* found = look_up<any_space_resource>(required)) return {found->grant, false};
-    if (const row* found = look_up<any_both_resource>(required)) return {found->grant, false};
+    if (const row* found = look_up<any_action_resource>(key(any_action_resource))) return found->grant;
+    if (const row* found = look_up<any_space_resource>(key(any_space_resource))) return found->grant;
+    if (const row* found = look_up<any_both_resource>(key(any_both_resource))) return found->grant;
+    if (const row* found = look_up<exact>({span_of(required.name_space, required.action), {}})) return found->grant;
   }
-  // A row of `ns:action:*` alone says nothing about `ns:action`.
+  // A row of `ns:*:*` alone says nothing about `ns:action`.
   const auto answers = [&](const row* found) { return found != nullptr && (resourced || found->resource_length == 0); };
-  if (const row* found = look_up<exact_action>(required); answers(found)) return {found->grant, !resourced};
-  if (required.parts == 1) return {everything_, false};
-  if (const row* found = look_up<any_action>(required); answers(found)) return {found->grant, false};
-  if (const row* found = look_up<any_space>(required); answers(found)) return {found->grant, false};
-  if (resourced && any_action_resourced_ != none) return {any_action_resourced_, false};
-  return {any_action_any_ != none ? any_action_any_ : everything_, false};
+  if (const row* found = look_up<any_action>(key(any_action)); answers(found)) return found->grant;
+  if (const row* found = look_up<any_space>(key(any_space)); answers(found)) return found->grant;
+  if (resourced && any_action_resourced_ != none) return any_action_resourced_;
+  return any_action_any_ != none ? any_action_any_ : everything_;
 }
 
 bool grant_set::covers(std::string_view required) const noexcept {
   if (required.size() > permission_max_bytes) return false;
+  // A text that equals a grant is as valid as that.
+  if (find_same_text(required) != none) return true;
   const parsed_permission parts = split(required);
-  const match found = find(parts);
-  if (found.grant == none) return false;
-  // Looked at last, since most answers don't need it: what isn't found is denied anyway, and a text that equals a whole
-  // grant is as valid as that.
-  return found.is_whole_text || is_valid(parts);
+  // Looked at last: what isn't found is denied anyway.
+  return find_wider(parts) != none && is_valid(parts);
 }
 
 bool grant_set::covers_all(std::span<const std::string> required) const noexcept {
@@ -378,7 +386,8 @@ std::uint32_t grant_set::nearest_miss(const parsed_permission& required) const n
 explanation grant_set::explain(std::string_view required) const {
   parsed_permission parts;
   if (!parse_parts(required, parts)) return {false, {}, {}, errc::permission_invalid};
-  std::uint32_t index = find(parts).grant;
+  std::uint32_t index = find_same_text(required);
+  if (index == none) index = find_wider(parts);
   explanation answer;
   answer.allowed = index != none;
   if (!answer.allowed) {

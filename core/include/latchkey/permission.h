@@ -108,15 +108,14 @@ class grant_set {
  private:
   static constexpr std::uint32_t none = 0xffffffff;
 
-  // The kinds of grants that are found by look-up, most specific first; each has a table of its own, so that a kind
-  // with few grants stays in few cache lines and one without any costs nothing. In the last three, `ns:action` and
-  // `ns:action:*` share a row: they differ only for a required permission without a resource.
+  // The kinds of grants that are found by look-up; each has a table of its own, so that a kind with few grants stays in
+  // few cache lines and one without any costs nothing. `ns:action` and `ns:action:*` share a row, and so do `ns:*` and
+  // `ns:*:*`, `*:action` and `*:action:*`: they differ only for a required permission without a resource.
   enum shape : std::uint8_t {
-    exact_resource,       // ns:action:resource
+    exact,                // ns:action:resource, ns:action, ns:action:*, or a single word
     any_action_resource,  // ns:*:resource
     any_space_resource,   // *:action:resource
     any_both_resource,    // *:*:resource
-    exact_action,         // ns:action, ns:action:*, or a single word
     any_action,           // ns:*, ns:*:*
     any_space,            // *:action, *:action:*
     shape_count
@@ -142,22 +141,18 @@ class grant_set {
     std::uint32_t grant = none;
     std::uint32_t offset = 0;  // of the key's text in `texts_`
     std::uint16_t length = 0;
-    std::uint16_t resource_length = 0;  // of the grant's own resource
+    std::uint16_t resource_length = 0;  // of the grant's own resource, when that is no part of the key's text
   };
   using table = std::vector<row>;  // open addressing, a power of two, at most half full
-
-  struct match {
-    std::uint32_t grant = none;
-    bool is_whole_text = false;  // the grant's text is what is required, byte for byte
-  };
 
   [[nodiscard]] static row_key key_of(shape kind, const parsed_permission& parts) noexcept;
   [[nodiscard]] static std::uint64_t hash_of(const row_key& key) noexcept;
   [[nodiscard]] bool holds(const row& held, const row_key& key) const noexcept;
   [[nodiscard]] parsed_permission parsed(const compiled_grant& grant) const noexcept;
   template <shape Kind>
-  [[nodiscard]] const row* look_up(const parsed_permission& required) const noexcept;
-  [[nodiscard]] match find(const parsed_permission& required) const noexcept;
+  [[nodiscard]] const row* look_up(const row_key& key) const noexcept;
+  [[nodiscard]] std::uint32_t find_same_text(std::string_view required) const noexcept;
+  [[nodiscard]] std::uint32_t find_wider(const parsed_permission& required) const noexcept;
   [[nodiscard]] std::uint32_t nearest_miss(const parsed_permission& required) const noexcept;
   [[nodiscard]] result<void> add(std::string_view grant, std::uint32_t origin);
   void insert(shape kind, std::uint32_t index);
