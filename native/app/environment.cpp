@@ -15,7 +15,7 @@
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/random.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
 
 namespace latchkey::app {
 namespace {

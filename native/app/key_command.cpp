@@ -9,6 +9,7 @@
 #include "commands.h"
 #include "composition.h"
 #include "environment.h"
+#include "latchkey/native/crypto/hex.h"
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/native/sessions/session_sealer.h"
@@ -25,24 +26,14 @@ struct key_options {
   std::size_t kept = 2;
 };
 
-/** The mark by which a sealed cookie names its secret; it says nothing about the secret. */
-std::string to_hex(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (const std::uint8_t byte : bytes) {
-    text.push_back(digits[byte >> 4]);
-    text.push_back(digits[byte & 15]);
-  }
-  return text;
-}
-
+/** The marks by which sealed cookies name their secret; they say nothing about the secret. */
 result<std::vector<std::string>> key_ids(std::span<const std::string> secrets) {
   auto ring = native::key_ring::make(secrets);
   if (!ring) return fail(std::move(ring));
   const auto keys = (*ring)->keys_for(native::session_purpose);
   if (!keys) return tl::unexpected<error>(keys.error());
   std::vector<std::string> ids;
-  for (const auto& key : *keys) ids.push_back(to_hex(key.id));
+  for (const auto& key : *keys) ids.push_back(native::to_hex(key.id));
   return ids;
 }
 

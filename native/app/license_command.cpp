@@ -6,7 +6,7 @@
 
 #include "commands.h"
 #include "environment.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/session.h"
 #include "settings_arguments.h"
 

@@ -3,7 +3,7 @@
 
 #include "environment.h"
 #include "latchkey/json_codec.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/session.h"
 
 namespace latchkey::app {

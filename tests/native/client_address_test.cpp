@@ -43,6 +43,17 @@ TEST_CASE("[CR-09] six spellings of one IPv6 address, and its whole /64, are one
   CHECK_FALSE(parse_ip_address(std::string_view("1.2.3.4\0x", 9)).has_value());
 }
 
+TEST_CASE("loopback is told by the address, however it is written", "[throttle]") {
+  for (const char* yes : {"127.0.0.1", "127.255.0.9", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1", "::FFFF:7f00:1"}) {
+    INFO(yes);
+    CHECK(parse_ip_address(yes)->is_loopback());
+  }
+  for (const char* no : {"126.255.255.255", "128.0.0.1", "::", "::2", "::127.0.0.1", "::ffff:10.0.0.1", "fe80::1"}) {
+    INFO(no);
+    CHECK_FALSE(parse_ip_address(no)->is_loopback());
+  }
+}
+
 TEST_CASE("[CR-09] X-Forwarded-For counts from trusted proxies alone, and only what they have seen",
           "[throttle][CR-09]") {
   const std::vector<std::string> trusted{"10.0.0.0/8", "192.0.2.5", "2001:db8:ff::/48", "::ffff:172.16.0.0/108"};

@@ -16,7 +16,8 @@
 
 #include "catch.h"
 #include "latchkey/json_codec.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
+#include "latchkey/native/sessions/session_provider.h"
 #include "latchkey/native/sql/sqlite_database.h"
 #include "test_data.h"
 

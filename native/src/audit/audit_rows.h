@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/audit.h"
 #include "latchkey/native/sql/database.h"
 
 namespace latchkey::native {

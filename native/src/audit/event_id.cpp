@@ -2,8 +2,9 @@
 #include "latchkey/native/audit/event_id.h"
 
 #include <array>
-#include <string_view>
+#include <span>
 
+#include "latchkey/native/crypto/hex.h"
 #include "latchkey/native/crypto/random.h"
 
 namespace latchkey::native {
@@ -15,13 +16,8 @@ result<std::string> make_event_id(std::int64_t now_ms) {
   for (std::size_t i = 6; i-- > 0; time >>= 8) bytes[i] = static_cast<std::uint8_t>(time & 0xff);
   bytes[6] = static_cast<std::uint8_t>((bytes[6] & 0x0f) | 0x70);
   bytes[8] = static_cast<std::uint8_t>((bytes[8] & 0x3f) | 0x80);
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text.push_back('-');
-    text.push_back(digits[bytes[i] >> 4]);
-    text.push_back(digits[bytes[i] & 15]);
-  }
+  std::string text = to_hex(bytes);
+  for (const std::size_t dash : {8U, 13U, 18U, 23U}) text.insert(dash, 1, '-');
   return text;
 }
 

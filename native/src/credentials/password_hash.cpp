@@ -10,6 +10,7 @@
 
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/constant_time.h"
+#include "latchkey/native/crypto/hex.h"
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/crypto/secret_bytes.h"
 
@@ -32,17 +33,6 @@ struct stored_hash {
   byte_list salt;
   byte_list hash;
 };
-
-std::string to_hex(std::span<const std::uint8_t> bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string text;
-  text.reserve(bytes.size() * 2);
-  for (const std::uint8_t byte : bytes) {
-    text.push_back(digits[byte >> 4]);
-    text.push_back(digits[byte & 15]);
-  }
-  return text;
-}
 
 std::optional<byte_list> from_hex(std::string_view text) {
   if (text.size() % 2 != 0) return std::nullopt;

@@ -7,6 +7,7 @@
 #include "credentials/account_tables.h"
 #include "credentials/user_tokens.h"
 #include "latchkey/native/crypto/random.h"
+#include "latchkey/session.h"
 
 namespace latchkey::native {
 namespace {

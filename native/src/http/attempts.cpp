@@ -4,6 +4,7 @@
 #include "http/client_address.h"
 #include "http/text.h"
 #include "latchkey/native/crypto/hash.h"
+#include "latchkey/native/crypto/hex.h"
 
 namespace latchkey::native {
 namespace {
@@ -61,15 +62,9 @@ std::string client_of(const request_context& context) { return client_network(co
 
 std::string address_digest(std::string_view email) {
   constexpr std::size_t shown_bytes = 8;
-  constexpr char digits[] = "0123456789abcdef";
   const std::string lower = to_lower(email);
   const auto digest = sha256(std::span(reinterpret_cast<const std::uint8_t*>(lower.data()), lower.size()));
-  std::string text = "sha256:";
-  for (std::size_t i = 0; digest && i < shown_bytes; ++i) {
-    text.push_back(digits[(*digest)[i] >> 4]);
-    text.push_back(digits[(*digest)[i] & 15]);
-  }
-  return text;
+  return digest ? "sha256:" + to_hex(std::span(*digest).first(shown_bytes)) : "sha256:";
 }
 
 }  // namespace latchkey::native

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "http/bearer_token.h"
 #include "http/server_state.h"
 #include "http/text.h"
 
@@ -14,15 +15,6 @@ bool is_token_text(std::string_view token) {
   return !token.empty() && token.size() <= max_token_bytes && std::all_of(token.begin(), token.end(), [](char c) {
     return static_cast<unsigned char>(c) > 0x20 && static_cast<unsigned char>(c) < 0x7f;
   });
-}
-
-/** The token of `Authorization: Bearer` (RFC 6750 §2.1). A request with two such headers has been refused by now. */
-std::string_view bearer_token(const http_request& request) {
-  constexpr std::string_view scheme = "Bearer";
-  const std::string_view value = trim(request.header("Authorization"));
-  if (value.size() <= scheme.size()) return {};
-  if (!equals_ignoring_case(value.substr(0, scheme.size()), scheme) || value[scheme.size()] != ' ') return {};
-  return trim(value.substr(scheme.size()));
 }
 
 std::string api_key(const auth_server_config& config, const http_request& request) {

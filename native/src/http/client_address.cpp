@@ -36,6 +36,11 @@ std::optional<ip_address> parse_hop(std::string_view text) {
 
 bool ip_address::is_v4() const noexcept { return std::equal(v4_prefix.begin(), v4_prefix.end(), bytes.begin()); }
 
+bool ip_address::is_loopback() const noexcept {
+  constexpr std::array<std::uint8_t, 16> v6_loopback{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1};
+  return bytes == v6_loopback || (is_v4() && bytes[v4_prefix.size()] == 127);
+}
+
 std::string ip_address::text() const {
   char buffer[INET6_ADDRSTRLEN] = {};
   const char* written = is_v4() ? ::inet_ntop(AF_INET, bytes.data() + v4_prefix.size(), buffer, sizeof buffer)

@@ -26,6 +26,8 @@ struct ip_address {
   std::array<std::uint8_t, 16> bytes{};
 
   [[nodiscard]] bool is_v4() const noexcept;
+  /** `::1` or any of 127.0.0.0/8. */
+  [[nodiscard]] bool is_loopback() const noexcept;
   /** RFC 5952, and the dotted form for IPv4. */
   [[nodiscard]] std::string text() const;
 

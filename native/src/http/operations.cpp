@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/http/operations.h"
 
+#include "http/bearer_token.h"
+#include "http/client_address.h"
 #include "http/refusal.h"
 #include "http/server_state.h"
-#include "http/text.h"
 #include "latchkey/native/crypto/constant_time.h"
-#include "latchkey/native/http/origin_check.h"
 #include "latchkey/native/http/security_headers.h"
 
 namespace latchkey::native {
@@ -27,15 +27,9 @@ http_response text_response(int status, std::string body, std::string type = "te
   return response;
 }
 
-bool is_loopback_peer(std::string_view address) noexcept {
-  return address == "::1" || is_loopback_host(address) || address.starts_with("::ffff:127.");
-}
-
-std::string_view bearer_token(const http_request& request) noexcept {
-  constexpr std::string_view scheme = "bearer ";
-  const std::string_view value = request.header("Authorization");
-  if (value.size() <= scheme.size() || !equals_ignoring_case(value.substr(0, scheme.size()), scheme)) return {};
-  return trim(value.substr(scheme.size()));
+bool is_loopback_peer(std::string_view text) {
+  const auto address = parse_ip_address(text);
+  return address && address->is_loopback();
 }
 
 class counting_logger final : public audit_logger {

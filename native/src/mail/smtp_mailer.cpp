@@ -6,9 +6,9 @@
 #include <algorithm>
 #include <cstring>
 
+#include "latchkey/native/clock.h"
 #include "latchkey/native/credentials/email_address.h"
 #include "latchkey/native/http/origin_check.h"
-#include "latchkey/native/provider.h"
 #include "mail/mail_text.h"
 
 namespace latchkey::native {

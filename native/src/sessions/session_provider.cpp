@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "latchkey/native/provider.h"
-
-#include <chrono>
+#include "latchkey/native/sessions/session_provider.h"
 
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/hash.h"
@@ -15,11 +13,6 @@ tl::unexpected<error> keeps_no_list() {
 }
 
 }  // namespace
-
-std::int64_t system_clock_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(system_clock::now().time_since_epoch()).count();
-}
 
 result<std::string> session_handle(std::string_view session_id) {
   auto digest = sha256(as_bytes(session_id));

@@ -7,12 +7,13 @@
  * renews or ends its session, so that neither can be without the other.
  */
 
+#include <cstdint>
 #include <limits>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
-#include "latchkey/native/provider.h"
 #include "latchkey/native/sql/database.h"
 #include "sessions/revocation_mirror.h"
 

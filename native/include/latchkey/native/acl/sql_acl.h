@@ -21,7 +21,8 @@
 #include <string_view>
 #include <vector>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/acl/acl_provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/sql/change_watch.h"
 #include "latchkey/native/sql/database.h"
 

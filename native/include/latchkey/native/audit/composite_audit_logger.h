@@ -10,7 +10,8 @@
 #include <memory>
 #include <vector>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/audit/audit_provider.h"
+#include "latchkey/native/clock.h"
 
 namespace latchkey::native {
 

@@ -13,7 +13,8 @@
 #include <optional>
 #include <string_view>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/audit/audit_provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/sql/database.h"
 
 namespace latchkey::native {

@@ -19,12 +19,13 @@
 #include <memory>
 #include <string>
 
+#include "latchkey/native/credentials/credentials_provider.h"
 #include "latchkey/native/credentials/hash_gate.h"
 #include "latchkey/native/credentials/password_hash.h"
 #include "latchkey/native/credentials/password_policy.h"
 #include "latchkey/native/credentials/sql_accounts.h"
 #include "latchkey/native/mail/mail_message.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/providers/user_provider.h"
 
 namespace latchkey::native {
 

@@ -23,7 +23,7 @@
 #include <vector>
 
 #include "latchkey/capabilities.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/sql/change_watch.h"
 #include "latchkey/native/sql/database.h"
 

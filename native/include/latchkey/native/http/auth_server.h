@@ -22,6 +22,7 @@
 #include <vector>
 
 #include "latchkey/license.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/http/request_context.h"
 #include "latchkey/native/http/request_limits.h"
 #include "latchkey/native/http/router.h"

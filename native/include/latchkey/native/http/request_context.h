@@ -12,10 +12,14 @@
 #include <string_view>
 #include <vector>
 
+#include "latchkey/acl.h"
+#include "latchkey/audit.h"
 #include "latchkey/native/http/body.h"
 #include "latchkey/native/http/error_response.h"
 #include "latchkey/native/http/router.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/providers/token_authenticator.h"
+#include "latchkey/permission.h"
+#include "latchkey/session.h"
 
 namespace latchkey::native {
 

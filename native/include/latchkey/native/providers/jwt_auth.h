@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "latchkey/json_codec.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/net/http_client.h"
 #include "latchkey/native/provider.h"
 

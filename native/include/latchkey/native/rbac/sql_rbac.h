@@ -20,8 +20,9 @@
 #include <string_view>
 #include <vector>
 
+#include "latchkey/native/acl/acl_provider.h"
 #include "latchkey/native/credentials/sql_accounts.h"
-#include "latchkey/native/provider.h"
+#include "latchkey/native/rbac/rbac_provider.h"
 #include "latchkey/native/rbac/static_rbac.h"
 #include "latchkey/native/sql/change_watch.h"
 #include "latchkey/native/sql/database.h"

@@ -15,7 +15,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/rbac/rbac_provider.h"
 
 namespace latchkey::native {
 

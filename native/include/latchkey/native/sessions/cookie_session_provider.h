@@ -14,8 +14,9 @@
 #include <memory>
 #include <string>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/sessions/revocation_store.h"
+#include "latchkey/native/sessions/session_provider.h"
 #include "latchkey/native/sessions/session_sealer.h"
 
 namespace latchkey::native {

@@ -15,7 +15,7 @@
 #include <memory>
 #include <string_view>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/sessions/session_provider.h"
 #include "latchkey/native/sql/database.h"
 #include "latchkey/session.h"
 

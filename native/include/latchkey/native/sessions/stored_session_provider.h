@@ -11,7 +11,8 @@
 #include <memory>
 #include <string>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
+#include "latchkey/native/sessions/session_provider.h"
 #include "latchkey/native/sessions/session_store.h"
 
 namespace latchkey::native {

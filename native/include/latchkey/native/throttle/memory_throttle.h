@@ -16,8 +16,8 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "latchkey/native/clock.h"
 #include "latchkey/native/crypto/secret_bytes.h"
-#include "latchkey/native/provider.h"
 #include "latchkey/native/throttle/throttle.h"
 
 namespace latchkey::native {
