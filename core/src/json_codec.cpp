@@ -77,7 +77,7 @@ std::vector<member_pointer> sorted_members(const json_object& object, member_ord
   std::vector<member_pointer> members;
   members.reserve(object.size());
   for (const auto& member : object) members.push_back(&member);
-  if (order != nullptr) std::sort(members.begin(), members.end(), order);
+  std::sort(members.begin(), members.end(), order);
   return members;
 }
 
@@ -160,11 +160,25 @@ class tree_builder {
   std::string problem_;
 };
 
+// How many bytes from the start are ASCII that needs no escape: most texts as a whole.
+std::size_t plain_length(std::string_view text) noexcept {
+  std::size_t length = 0;
+  while (length < text.size() && text[length] >= 0x20 && text[length] <= 0x7e && text[length] != '"' &&
+         text[length] != '\\') {
+    ++length;
+  }
+  return length;
+}
+
 void append_string(std::string& out, std::string_view text) {
   static constexpr char hex[] = "0123456789abcdef";
   static constexpr std::string_view short_escapes = "\b\t\n\f\r";
   out += '"';
-  while (!text.empty()) {
+  while (true) {
+    const std::size_t plain = plain_length(text);
+    out += text.substr(0, plain);
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const auto character = first_utf8_character(text);
     if (!character) {
       out += "\xEF\xBF\xBD";
@@ -225,15 +239,20 @@ class json_writer {
   }
 
   void append_object(const json_object& object) {
-    const auto members = sorted_members(object, is_canonical_ ? is_before_by_units : nullptr);
     out_ += '{';
-    for (const member_pointer member : members) {
-      if (member != members.front()) out_ += ',';
-      append_string(out_, member->first);
-      out_ += ':';
-      append(member->second);
+    if (is_canonical_) {
+      for (const member_pointer member : sorted_members(object, is_before_by_units)) append_member(*member);
+    } else {
+      for (const auto& member : object) append_member(member);
     }
     out_ += '}';
+  }
+
+  void append_member(const json_object::value_type& member) {
+    if (out_.back() != '{') out_ += ',';
+    append_string(out_, member.first);
+    out_ += ':';
+    append(member.second);
   }
 
   bool is_canonical_;
