@@ -57,6 +57,7 @@ parts make_server(const std::string& folder) {
   auth_server_config config;
   config.license.exempt = true;
   config.cookie.secure = false;
+  config.has_patient_providers = true;
   const auto issued = need(sessions->create_session(person.id, {need(sessions->begin_sign_in()), {}, {}}));
   return {need(auth_server::create(std::move(provider), std::move(config))), "mastra_session=" + issued.cookie_value};
 }
@@ -75,6 +76,7 @@ int main(int argc, char** argv) {
     return made.server->handle(request);
   };
   handler.work_of = [&made](const http_request& request) { return made.server->work_of(request); };
+  handler.answer_at_once = [&made](const http_request& request) { return made.server->answer_at_once(request); };
   http_host_options options;
   options.port = 0;
   auto host = need(http_host::listen(options, handler));

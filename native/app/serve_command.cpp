@@ -111,6 +111,9 @@ native::http_host_handler make_handler(const composition& made, bool is_https) {
   handler.work_of = [&made](const native::http_request& request) {
     return native::operations::owns(request.path) ? native::route_work::blocking : made.server->work_of(request);
   };
+  handler.answer_at_once = [&made](const native::http_request& request) {
+    return made.server->answer_at_once(request);
+  };
   handler.client_of = [&made](const native::http_request& request) { return made.server->client_of(request); };
   return handler;
 }

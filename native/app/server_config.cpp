@@ -93,6 +93,7 @@ native::auth_server_config make_config(const settings& all, license_gate license
   config.trusted_proxies = all.server.trusted_proxies;
   if (all.server.is_development) config.throttling = development_limits();
   config.loopback_only = all.server.is_development;
+  config.has_patient_providers = true;
   config.license = std::move(license);
   config.cookie = make_cookie(all);
   config.required_audit_actions = all.required_audit_actions;

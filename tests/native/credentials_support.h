@@ -103,6 +103,11 @@ struct account_system {
   bool signs_in(const std::string& password) { return must(service->sign_in("ada@example.com", password)).has_value(); }
 };
 
+/** A base to stand before `world`, so that the accounts outlive the server, whose letters may still be on their way. */
+struct real_accounts {
+  account_system system;
+};
+
 }  // namespace latchkey::native::testing
 
 #endif  // LATCHKEY_TESTS_NATIVE_CREDENTIALS_SUPPORT_H_

@@ -25,11 +25,6 @@ throttle_limits no_limits() {
   return limits;
 }
 
-// A base before `world`, so that the accounts outlive the server, whose letters may still be on their way.
-struct real_accounts {
-  account_system system;
-};
-
 /** The API over real accounts: ada, and dis who is disabled. */
 struct account_world : real_accounts, world {
   explicit account_world(int log2_n = 4) {

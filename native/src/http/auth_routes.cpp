@@ -80,11 +80,17 @@ http_result<http_response> me(const server_state& state, request_context& contex
 }  // namespace
 
 result<void> add_auth_routes(server_state& state) {
-  auto added = state.routes.add({"GET", "/auth/capabilities", route_guard::open(),
-                                 [&state](auto& context) { return capabilities(state, context); }});
+  auto added = state.routes.add({.method = "GET",
+                                 .pattern = "/auth/capabilities",
+                                 .guard = route_guard::open(),
+                                 .handler = [&state](auto& context) { return capabilities(state, context); },
+                                 .is_from_memory = true});
   if (!added) return added;
-  return state.routes.add(
-      {"GET", "/auth/me", route_guard::open(), [&state](auto& context) { return me(state, context); }});
+  return state.routes.add({.method = "GET",
+                           .pattern = "/auth/me",
+                           .guard = route_guard::open(),
+                           .handler = [&state](auto& context) { return me(state, context); },
+                           .is_from_memory = true});
 }
 
 }  // namespace latchkey::native

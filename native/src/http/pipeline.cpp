@@ -8,6 +8,7 @@
 #include "latchkey/native/http/cors.h"
 #include "latchkey/native/http/security_headers.h"
 #include "latchkey/native/http/trace_context.h"
+#include "latchkey/native/waiting.h"
 
 namespace latchkey::native {
 namespace {
@@ -161,12 +162,14 @@ http_response auth_server::process(const http_request& request, std::string_view
   return route_request(seen, request_id, target);
 }
 
+route_match auth_server::find_route(const http_request& request) const {
+  if (!owns(request.path)) return {};
+  return state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));
+}
+
 http_response auth_server::route_request(const http_request& request, std::string_view request_id,
                                          const route*& target) const {
-  route_match match;
-  if (owns(request.path)) {
-    match = state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));
-  }
+  route_match match = find_route(request);
   if (match.target == nullptr && match.allowed.empty())
     return error_response({errc::not_found, {}, {}, {}}, request_id);
   if (match.target == nullptr && request.method == "OPTIONS") {
@@ -182,45 +185,66 @@ http_response auth_server::route_request(const http_request& request, std::strin
   return render(call_route(*state_, context, *match.target), request_id);
 }
 
-void auth_server::observe(const request_observation& seen) const noexcept {
+/** What a request came to, and what is told of it. */
+struct auth_server::answered {
+  http_response response;
+  std::string request_id;
+  const route* target = nullptr;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
+void auth_server::observe(const http_request& request, const answered& given) const noexcept {
+  if (!state_->config.observe) return;
   try {
-    if (state_->config.observe) state_->config.observe(seen);
+    const auto trace = parse_traceparent(request.header("traceparent"));
+    state_->config.observe({given.request_id, trace ? trace->trace_id : std::string_view(), request.method,
+                            given.target == nullptr ? std::string_view() : std::string_view(given.target->pattern),
+                            request.remote_address, given.response.status,
+                            std::chrono::steady_clock::now() - given.start});
   } catch (...) {
     // Who looks on can't take the answer away.
   }
 }
 
-http_response auth_server::handle(const http_request& request) const {
-  const auto start = std::chrono::steady_clock::now();
-  std::string request_id;
-  http_response response;
-  const route* target = nullptr;
+auth_server::answered auth_server::answer(const http_request& request) const {
+  answered given;
   try {
-    request_id = new_request_id();
-    response = process(request, request_id, target);
+    given.request_id = new_request_id();
+    given.response = process(request, given.request_id, given.target);
   } catch (const std::exception& thrown) {
-    response = error_response({}, request_id);
-    if (state_->config.report) state_->config.report({request_id, request.method, request.path, thrown.what()});
+    given.response = error_response({}, given.request_id);
+    report_failure(*state_, {given.request_id, request.method, request.path, thrown.what()});
   } catch (...) {
-    response = error_response({}, request_id);
+    given.response = error_response({}, given.request_id);
   }
-  if (request.method == "HEAD") drop_body(response);
+  if (request.method == "HEAD") drop_body(given.response);
   const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
-  add_cors_headers(state_->origins, request, response);
-  add_api_headers(response, is_https);
-  const auto trace = parse_traceparent(request.header("traceparent"));
-  observe({request_id, trace ? trace->trace_id : std::string_view(), request.method,
-           target == nullptr ? std::string_view() : std::string_view(target->pattern), request.remote_address,
-           response.status, std::chrono::steady_clock::now() - start});
-  return response;
+  add_cors_headers(state_->origins, request, given.response);
+  add_api_headers(given.response, is_https);
+  return given;
+}
+
+http_response auth_server::handle(const http_request& request) const {
+  answered given = answer(request);
+  observe(request, given);
+  return std::move(given.response);
+}
+
+std::optional<http_response> auth_server::answer_at_once(const http_request& request) const {
+  if (!state_->config.has_patient_providers || is_state_changing(request.method)) return std::nullopt;
+  const route* target = find_route(request).target;
+  if (target == nullptr || !target->is_from_memory) return std::nullopt;
+  const no_waiting until_answered;
+  answered given = answer(request);
+  if (no_waiting::was_in_the_way()) return std::nullopt;
+  observe(request, given);
+  return std::move(given.response);
 }
 
 route_work auth_server::work_of(const http_request& request) const {
-  if (!owns(request.path)) return route_work::quick;
-  const auto match = state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));
-  if (match.target == nullptr) return route_work::quick;
-  if (match.target->guard.kind == guard_kind::open || match.target->work == route_work::heavy)
-    return match.target->work;
+  const route* target = find_route(request).target;
+  if (target == nullptr) return route_work::quick;
+  if (target->guard.kind == guard_kind::open || target->work == route_work::heavy) return target->work;
   // Who is asking has to be looked up first, and that may wait for a store.
   return route_work::blocking;
 }

@@ -5,6 +5,7 @@
 
 #include "http/resource_access.h"
 #include "http/server_state.h"
+#include "latchkey/native/waiting.h"
 #include "latchkey/utf8.h"
 
 namespace latchkey::native {
@@ -101,6 +102,7 @@ void request_context::complete(audit_event& event) {
 result<void> request_context::audit(audit_event event) {
   audit_logger* logger = state_.provider.audit.get();
   if (logger == nullptr) return {};
+  if (auto allowed = may_wait(); !allowed) return allowed;
   complete(event);
   auto logged = call_provider([&] { return logger->log(event); });
   if (logged) return {};
@@ -111,7 +113,7 @@ result<void> request_context::audit(audit_event event) {
 
 void request_context::audit_best_effort(audit_event event) {
   audit_logger* logger = state_.provider.audit.get();
-  if (logger == nullptr) return;
+  if (logger == nullptr || !may_wait()) return;
   complete(event);
   const auto logged = call_provider([&] { return logger->log(event); });
   if (!logged) report("audit of " + event.action + ": " + logged.error().message);
@@ -123,7 +125,7 @@ tl::unexpected<http_error> request_context::failed(const error& reason) {
 }
 
 void request_context::report(std::string_view reason) const {
-  if (state_.config.report) state_.config.report({request_id_, request_.method, request_.path, reason});
+  report_failure(state_, {request_id_, request_.method, request_.path, reason});
 }
 
 }  // namespace latchkey::native

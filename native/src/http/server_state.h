@@ -14,6 +14,7 @@
 #include "latchkey/native/http/login_cookies.h"
 #include "latchkey/native/http/origin_check.h"
 #include "latchkey/native/http/router.h"
+#include "latchkey/native/waiting.h"
 #include "provider_call.h"
 
 namespace latchkey::native {
@@ -28,6 +29,11 @@ struct server_state {
   std::optional<login_cookies> logins = {};
   std::string sso_callback_url = {};
 };
+
+/** Tells the operator; not of an answer that is about to be thrown away because it could not wait. */
+inline void report_failure(const server_state& state, const failure_report& failure) {
+  if (state.config.report && !no_waiting::was_in_the_way()) state.config.report(failure);
+}
 
 /** Is told why a provider that could have known somebody was skipped. */
 using skip_report = std::function<void(std::string_view reason)>;

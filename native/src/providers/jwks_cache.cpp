@@ -3,6 +3,8 @@
 
 #include <exception>
 
+#include "latchkey/native/waiting.h"
+
 namespace latchkey::native {
 namespace {
 
@@ -32,6 +34,7 @@ jwks_cache::snapshot jwks_cache::look() {
 result<key_list> jwks_cache::keys() {
   snapshot seen = look();
   if (seen.keys && seen.age < fresh_for) return seen.keys;
+  if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
   if (seen.keys) {
     const std::unique_lock fetching(fetching_, std::try_to_lock);
     if (!fetching.owns_lock() || !look().may_try) return seen.keys;
@@ -48,6 +51,7 @@ result<key_list> jwks_cache::keys() {
 }
 
 key_list jwks_cache::keys_after(const key_list& known) {
+  if (!may_wait()) return known;
   const std::unique_lock fetching(fetching_, patience);
   const snapshot seen = look();
   if (!fetching.owns_lock() || (seen.keys && seen.keys != known)) return seen.keys ? seen.keys : known;

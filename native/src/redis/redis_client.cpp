@@ -6,6 +6,7 @@
 #include <mutex>
 #include <unordered_map>
 
+#include "latchkey/native/waiting.h"
 #include "redis/redis_connection.h"
 
 namespace latchkey::native {
@@ -81,6 +82,7 @@ class redis_client::pool {
 };
 
 result<redis_connection> redis_client::pool::take() {
+  if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
   std::unique_lock lock(mutex_);
   const auto is_free = [this] { return !idle_.empty() || open_ < options_.max_connections; };
   if (!freed_.wait_for(lock, options_.command_timeout, is_free)) {

@@ -79,6 +79,8 @@ class http_host::implementation final : public connection_owner {
   void await_signal();
   void begin_drain();
   void stop_when_drained();
+  [[nodiscard]] std::optional<http_response> answer_at_once(const http_request& request,
+                                                            route_work work) const noexcept;
   [[nodiscard]] bool begin_heavy(const std::string& client);
   void end_heavy(const std::string& client);
 
@@ -199,6 +201,16 @@ void http_host::implementation::end_heavy(const std::string& client) {
   if (found != heavy_work_.end() && --found->second == 0) heavy_work_.erase(found);
 }
 
+std::optional<http_response> http_host::implementation::answer_at_once(const http_request& request,
+                                                                       route_work work) const noexcept {
+  if (work != route_work::blocking || !handler_.answer_at_once) return std::nullopt;
+  try {
+    return handler_.answer_at_once(request);
+  } catch (...) {
+    return refusal_response(errc::internal, false);
+  }
+}
+
 void http_host::implementation::answer(http_request request, std::function<void(http_response)> done) {
   route_work work = route_work::quick;
   std::string heavy_client;
@@ -211,6 +223,7 @@ void http_host::implementation::answer(http_request request, std::function<void(
     return done(refusal_response(errc::internal, false));
   }
   if (work == route_work::quick) return done(call_safely(handler_, request));
+  if (auto answered = answer_at_once(request, work)) return done(std::move(*answered));
   const bool is_heavy = work == route_work::heavy;
   if (is_heavy && !begin_heavy(heavy_client)) return done(refusal_response(errc::throttled, false));
   worker_pool& pool = is_heavy ? heavy_ : blocking_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/sql/change_watch.h"
 
+#include "latchkey/native/waiting.h"
+
 namespace latchkey::native {
 namespace {
 
@@ -20,12 +22,15 @@ bool change_watch::is_recent() const noexcept {
 
 result<void> change_watch::check(const reload_function& reload) {
   if (is_recent()) return {};
+  // Before the lock: whoever holds it may be waiting.
+  if (auto allowed = may_wait(); !allowed) return allowed;
   const std::lock_guard lock(mutex_);
   if (is_recent()) return {};
   return ask(reload);
 }
 
 result<void> change_watch::check_now(const reload_function& reload) {
+  if (auto allowed = may_wait(); !allowed) return allowed;
   const std::lock_guard lock(mutex_);
   return ask(reload);
 }

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <mutex>
 
+#include "latchkey/native/waiting.h"
 #include "sql/sqlite_connection.h"
 
 namespace latchkey::native {
@@ -22,6 +23,7 @@ class connection_pool {
   explicit connection_pool(sqlite_options options) : options_(std::move(options)) {}
 
   result<connection_pointer> take() {
+    if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
     std::unique_lock lock(mutex_);
     const auto patience = std::chrono::milliseconds(options_.busy_timeout_ms);
     const auto is_free = [this] { return !idle_.empty() || open_ < options_.max_connections; };
@@ -42,6 +44,7 @@ class connection_pool {
 
   // Writers of this process queue here instead of polling SQLite's lock, which would starve some of them.
   result<void> enter_writer() {
+    if (auto allowed = may_wait(); !allowed) return allowed;
     std::unique_lock lock(mutex_);
     const auto patience = std::chrono::milliseconds(options_.busy_timeout_ms);
     if (!writer_left_.wait_for(lock, patience, [this] { return !has_writer_; })) {
@@ -204,6 +207,7 @@ class sqlite_database final : public database {
 
 // `data_version` tells what others did since this same connection asked last, so it needs one that nobody else uses.
 result<std::int64_t> sqlite_database::change_counter() {
+  if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
   if (options_.path == ":memory:") return std::int64_t{0};
   const std::lock_guard lock(watcher_mutex_);
   if (watcher_ == nullptr) {

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -97,6 +98,11 @@ struct auth_server_config {
   /** Actions that must be on record before the answer. */
   std::vector<action_pattern> required_audit_actions = {
       {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}};
+  /**
+   * Whether `answer_at_once` may try. For hosts all of whose providers ask `may_wait` (waiting.h) before they wait, as those
+   * of this library do.
+   */
+  bool has_patient_providers = false;
   clock_function clock = system_clock_ms;
   /** Called for each internal failure, from any thread. */
   std::function<void(const failure_report&)> report;
@@ -127,6 +133,14 @@ class auth_server {
   /** Answers any request, unknown paths included. Never throws; may be called from any number of threads. */
   [[nodiscard]] http_response handle(const http_request& request) const;
 
+  /**
+   * The same answer when it can be had from memory: for the thread that serves the sockets, which must not wait. Empty
+   * when something would have to wait, when the request is one that changes something, and without
+   * `auth_server_config::has_patient_providers`; then nothing has happened, and `handle` is to be called where waiting is
+   * allowed.
+   */
+  [[nodiscard]] std::optional<http_response> answer_at_once(const http_request& request) const;
+
   /** How to run `handle` for this request. */
   [[nodiscard]] route_work work_of(const http_request& request) const;
   /** Whether `handle` may wait for something: a host with one thread should then use another. */
@@ -147,7 +161,10 @@ class auth_server {
   explicit auth_server(std::unique_ptr<server_state> state);
   [[nodiscard]] http_response process(const http_request& request, std::string_view request_id,
                                       const route*& target) const;
-  void observe(const request_observation& seen) const noexcept;
+  [[nodiscard]] route_match find_route(const http_request& request) const;
+  struct answered;
+  [[nodiscard]] answered answer(const http_request& request) const;
+  void observe(const http_request& request, const answered& given) const noexcept;
   [[nodiscard]] http_response route_request(const http_request& request, std::string_view request_id,
                                             const route*& target) const;
 

@@ -52,6 +52,11 @@ struct route {
   std::string audit_action = {};
   /** The type of the resource in that event; its id is the first path parameter. */
   std::string audit_resource_type = {};
+  /**
+   * Changes nothing, and asks only providers, who usually know the answer without waiting: it is tried at once, on the
+   * thread that read the request, and run again as `work` says where that was not enough.
+   */
+  bool is_from_memory = false;
 };
 
 /** The parameters of a path, in order. The names live as long as the router, the values as long as the path. */

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "latchkey/native/http/message.h"
@@ -59,6 +60,11 @@ struct http_host_handler {
   std::function<http_response(const http_request&)> handle;
   /** Where `handle` is to run for this request. Called on the socket thread. */
   std::function<route_work(const http_request&)> work_of;
+  /**
+   * The answer to a request that `work_of` calls blocking, when it needs no waiting; empty otherwise. Called on the socket
+   * thread. May be empty.
+   */
+  std::function<std::optional<http_response>(const http_request&)> answer_at_once;
   /** Who counts as one client for `heavy_per_client`; the peer's address when empty. Called on the socket thread. */
   std::function<std::string(const http_request&)> client_of;
 };
