@@ -2,6 +2,7 @@
 #include "server/connection.h"
 
 #include <array>
+#include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
 #include <boost/beast/http/read.hpp>
 #include <limits>
@@ -164,6 +165,12 @@ void connection::write(http_response response) {
   head_text_ = std::move(*head);
   body_text_ = std::move(response.body);
   if (is_head_request_ || !has_body(response.status)) body_text_.clear();
+  // After the other requests that have arrived by now: a client that waits for several answers is woken once for all of
+  // them, and waking costs more than most answers.
+  asio::post(stream_.get_executor(), [self = shared_from_this()] { self->send(); });
+}
+
+void connection::send() {
   stream_.expires_after(owner_.options().write_timeout);
   const std::array parts{asio::buffer(head_text_), asio::buffer(body_text_)};
   asio::async_write(stream_, parts, [self = shared_from_this()](error_code failed, std::size_t) {

@@ -53,6 +53,7 @@ class connection : public std::enable_shared_from_this<connection> {
   void dispatch();
   void refuse(errc code);
   void write(http_response response);
+  void send();
   void finish_write();
   /** Ends the connection in a way that lets the client read the last answer. */
   void close_gently();
