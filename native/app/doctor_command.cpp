@@ -104,12 +104,9 @@ void look_at_store(const settings& all, findings& found) {
   if (!accounts) return found.bad("store", accounts.error().message);
   found.good("store", all.store_url + " in " + all.server.data + ", " + std::to_string(*accounts) +
                           (*accounts == 1 ? " account" : " accounts"));
-  bool has_owner = false;
-  const auto listed = opened->accounts->list();
-  for (const auto& one : listed.value_or(std::vector<native::account>{})) {
-    has_owner |= !one.is_disabled && std::find(one.roles.begin(), one.roles.end(), "owner") != one.roles.end();
-  }
-  if (!has_owner) found.doubtful("accounts", "nobody is owner: latchkey user add EMAIL --role owner");
+  const auto has_owner = opened->roles->has_owner();
+  if (!has_owner) return found.bad("store", has_owner.error().message);
+  if (!*has_owner) found.doubtful("accounts", "nobody is owner: latchkey user add EMAIL --role owner");
   look_at_clock(*opened, found);
   if (opened->redis) look_at_redis(*opened->redis, found);
 }

@@ -13,9 +13,9 @@
 #include <iostream>
 
 #include "latchkey/base64url.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/random.h"
-#include "latchkey/native/clock.h"
 
 namespace latchkey::app {
 namespace {
@@ -201,13 +201,13 @@ result<void> print(std::string_view text) {
   return {};
 }
 
-void log_line(std::string_view text) {
-  std::string visible;
-  visible.reserve(text.size() + 1);
-  for (const char c : text) visible.push_back(static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c);
-  visible.push_back('\n');
-  std::cerr << visible << std::flush;
+std::string to_one_line(std::string_view text) {
+  std::string line(text);
+  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  return line;
 }
+
+void log_line(std::string_view text) { std::cerr << to_one_line(text) + "\n" << std::flush; }
 
 int report_failure(const error& failed) {
   log_line("latchkey: " + failed.message);

@@ -54,6 +54,9 @@ struct secret_setting {
 
 /** Writes to standard output at once. `unavailable` when it can't be written: what was to be shown is lost. */
 [[nodiscard]] result<void> print(std::string_view text);
+/** The same text with `?` for each control character, so that what a stranger sent is one field of one line. */
+[[nodiscard]] std::string to_one_line(std::string_view text);
+
 /** One line on stderr, with control characters made visible. */
 void log_line(std::string_view text);
 /** `latchkey: …` on stderr; the exit status of a failure. */

@@ -101,3 +101,70 @@ describe('latchkey user password', () => {
     assert.match(lost.err, /There is no database in/);
   });
 });
+
+describe('latchkey user disable, enable and sessions', () => {
+  const data = ['--data', join(folder, 'disabled')];
+  const password = 'correct horse battery';
+  const user = (...args) => run(['user', ...args, ...data]);
+
+  test('keep somebody out, let them in again, and show and end where they are signed in', async () => {
+    for (const [email, role] of [['ada@example.com', 'owner'], ['bob@example.com', 'viewer']]) {
+      run(['user', 'add', email, '--role', role, '--password-stdin', ...data], { input: `${password}\n` });
+    }
+    const server = await serve(['--dev', ...data]);
+    try {
+      const signIn = (email) =>
+        fetch(`${server.origin}/api/auth/credentials/sign-in`, {
+          method: 'POST',
+          headers: { ...json, 'user-agent': 'a browser\t of bob' },
+          body: JSON.stringify({ email, password }),
+        });
+      const get = async (path, cookie) => (await fetch(server.origin + path, { headers: { cookie } })).json();
+      const settle = () => new Promise((resolve) => setTimeout(resolve, 1_100)); // another process is seen within a second
+      const ada = cookieOf(await signIn('ada@example.com'));
+      const bob = cookieOf(await signIn('bob@example.com'));
+
+      const lines = user('sessions', 'Bob@Example.com').out.trim().split('\n');
+      assert.equal(lines.length, 1);
+      const [handle, begin, end, address, browser] = lines[0].split('\t');
+      assert.match(handle, /^[\w-]{43}$/);
+      assert.ok(Date.parse(begin) <= Date.now() && Date.parse(end) > Date.now());
+      assert.equal(address, '127.0.0.1');
+      assert.equal(browser, 'a browser? of bob');
+      assert.match(user('sessions', 'bob@example.com', '--end').out, /^ended all sessions of bob@example\.com$/m);
+      assert.equal(user('sessions', 'bob@example.com').out, '');
+      await settle();
+      assert.equal(await get('/api/auth/me', bob), null);
+      assert.equal((await get('/api/auth/me', ada)).email, 'ada@example.com');
+
+      const again = cookieOf(await signIn('bob@example.com'));
+      assert.equal(user('disable', 'bob@example.com').out, 'disabled bob@example.com and ended all sessions\n');
+      await settle();
+      assert.equal(await get('/api/auth/me', again), null);
+      assert.equal((await signIn('bob@example.com')).status, 401);
+      assert.equal(user('enable', 'bob@example.com').out, 'enabled bob@example.com\n');
+      await settle();
+      assert.equal(await get('/api/auth/me', again), null);
+      assert.equal((await signIn('bob@example.com')).status, 200);
+
+      const refused = user('disable', 'ada@example.com');
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, /ada@example\.com is the only owner/);
+      assert.equal((await get('/api/auth/me', ada)).email, 'ada@example.com');
+      assert.match(user('disable', 'nobody@example.com').err, /There is no account nobody@example\.com/);
+
+      const { events } = await get('/api/audit?action=user.*', ada);
+      const actions = events.filter(({ actor }) => actor.id === 'cli').map(({ action, outcome }) => `${action} ${outcome}`);
+      const expected = ['user.enable success', 'user.disable success', 'user.sessions_end success'];
+      assert.deepEqual(actions.slice(0, 3), expected);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('leave sessions in the memory of a server alone, and say so', () => {
+    const refused = run(['user', 'sessions', 'bob@example.com', ...data], { env: { LATCHKEY_SESSION_PROVIDER: 'memory' } });
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /only the server knows its sessions; a restart ends them all/);
+  });
+});

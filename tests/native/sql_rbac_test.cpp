@@ -150,6 +150,15 @@ TEST_CASE("the last owner stays, whichever way they would go", "[sql_rbac]") {
   CHECK(outcome_of(w.roles->set_roles("ada", text_list{"admin"})) == "LAST_OWNER role");
   CHECK(outcome_of(w.roles->check_roles("ada", text_list{"admin"})) == "LAST_OWNER role");
   CHECK(outcome_of(w.roles->define_role({"owner", "", {"*:read"}, {}})) == "LAST_OWNER permissions");
+  CHECK(outcome_of(w.roles->check_disable("ada")) == "LAST_OWNER role");
+  CHECK(outcome_of(w.roles->disable("ada")) == "LAST_OWNER role");
+  CHECK(outcome_of(w.roles->disable("nobody")) == "NOT_FOUND userId");
+  must(w.roles->disable("bob"));
+  CHECK(must(w.accounts->find("bob"))->is_disabled);
+  CHECK(w.of("bob") == text_list{"admin"});
+  must(w.accounts->set_disabled("bob", false));
+  CHECK(must(w.roles->has_owner()));
+  CHECK_FALSE(must(w.accounts->find("ada"))->is_disabled);
   CHECK(w.of("ada") == text_list{"owner"});
   CHECK(w.covers("ada", "*"));
   must(w.roles->set_roles("ada", text_list{"owner", "viewer"}));

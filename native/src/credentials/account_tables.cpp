@@ -68,4 +68,11 @@ result<bool> is_role_held(sql_executor& store, std::span<const std::string> role
   return !rows->empty();
 }
 
+result<void> write_disabled(sql_executor& store, std::string_view user_id, bool is_disabled) {
+  const std::array<sql_value, 2> parameters{std::int64_t{is_disabled ? 1 : 0}, std::string(user_id)};
+  auto changed = store.execute(R"(UPDATE latchkey_user SET disabled = ? WHERE "userId" = ?)", parameters);
+  if (!changed) return fail(std::move(changed));
+  return {};
+}
+
 }  // namespace latchkey::native

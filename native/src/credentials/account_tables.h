@@ -4,6 +4,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "latchkey/native/sql/database.h"
 
@@ -14,6 +15,9 @@ namespace latchkey::native {
 
 /** Whether an account has one of the roles; of those alone that may sign in, or of all. */
 [[nodiscard]] result<bool> is_role_held(sql_executor& store, std::span<const std::string> roles, bool only_active);
+
+/** Whether the account may sign in; it must have its row. */
+[[nodiscard]] result<void> write_disabled(sql_executor& store, std::string_view user_id, bool is_disabled);
 
 }  // namespace latchkey::native
 

@@ -249,9 +249,7 @@ result<void> sql_accounts::set_disabled(std::string_view user_id, bool is_disabl
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   if (auto done = adopt(**transaction, user_id); !done) return done;
-  const std::array<sql_value, 2> parameters{std::int64_t{is_disabled ? 1 : 0}, std::string(user_id)};
-  auto changed = (*transaction)->execute(R"(UPDATE latchkey_user SET disabled = ? WHERE "userId" = ?)", parameters);
-  if (!changed) return fail(std::move(changed));
+  if (auto done = write_disabled(**transaction, user_id, is_disabled); !done) return done;
   if (auto done = (*transaction)->commit(); !done) return done;
   forget_all();
   return {};

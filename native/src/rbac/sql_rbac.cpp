@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "credentials/account_tables.h"
+#include "latchkey/native/waiting.h"
 #include "rbac/role_tables.h"
 
 namespace latchkey::native {
@@ -49,6 +50,7 @@ result<void> sql_rbac::seed() {
 }
 
 result<void> sql_rbac::reload() {
+  if (auto allowed = may_wait(); !allowed) return allowed;
   const std::lock_guard lock(reload_mutex_);
   auto definitions = read_roles(*store_);
   if (!definitions) {
@@ -134,6 +136,12 @@ result<bool> sql_rbac::has_owner(sql_executor& store, std::span<const role_defin
   return is_role_held(store, owners, true);
 }
 
+result<bool> sql_rbac::has_owner() {
+  const auto definitions = role_definitions();
+  if (!definitions) return tl::unexpected<error>(definitions.error());
+  return has_owner(*store_, *definitions);
+}
+
 // The rule of the last owner is part of the same transaction as the change, in which nobody else writes: of two changes
 // at once that would each leave the other's owner, the second one sees what the first one did.
 result<void> sql_rbac::change_roles(std::string_view user_id, std::span<const std::string> needed,
@@ -150,7 +158,7 @@ result<void> sql_rbac::change_roles(std::string_view user_id, std::span<const st
     auto owner = has_owner(store, definitions);
     if (!owner) return fail(std::move(owner));
     had_owner = *owner;
-    return edit(roles);
+    return edit(store, roles);
   };
   const auto confirm = [&](sql_executor& store) -> result<void> {
     auto owner = has_owner(store, definitions);
@@ -163,7 +171,7 @@ result<void> sql_rbac::change_roles(std::string_view user_id, std::span<const st
 
 result<void> sql_rbac::assign_role(std::string_view user_id, std::string_view role_id) {
   const std::string role(role_id);
-  const auto add = [&role](std::vector<std::string>& roles) -> result<void> {
+  const auto add = [&role](sql_executor&, std::vector<std::string>& roles) -> result<void> {
     if (!contains(roles, role)) roles.push_back(role);
     return {};
   };
@@ -171,7 +179,7 @@ result<void> sql_rbac::assign_role(std::string_view user_id, std::string_view ro
 }
 
 result<void> sql_rbac::remove_role(std::string_view user_id, std::string_view role_id) {
-  const auto remove = [role_id](std::vector<std::string>& roles) -> result<void> {
+  const auto remove = [role_id](sql_executor&, std::vector<std::string>& roles) -> result<void> {
     std::erase(roles, role_id);
     return {};
   };
@@ -179,7 +187,7 @@ result<void> sql_rbac::remove_role(std::string_view user_id, std::string_view ro
 }
 
 result<void> sql_rbac::set_roles(std::string_view user_id, std::span<const std::string> role_ids) {
-  const auto replace = [role_ids](std::vector<std::string>& roles) -> result<void> {
+  const auto replace = [role_ids](sql_executor&, std::vector<std::string>& roles) -> result<void> {
     roles.assign(role_ids.begin(), role_ids.end());
     return {};
   };
@@ -187,12 +195,22 @@ result<void> sql_rbac::set_roles(std::string_view user_id, std::span<const std::
 }
 
 result<void> sql_rbac::check_roles(std::string_view user_id, std::span<const std::string> role_ids) {
-  const auto replace = [role_ids](std::vector<std::string>& roles) -> result<void> {
+  const auto replace = [role_ids](sql_executor&, std::vector<std::string>& roles) -> result<void> {
     roles.assign(role_ids.begin(), role_ids.end());
     return {};
   };
   return change_roles(user_id, role_ids, replace, effect::undo);
 }
+
+result<void> sql_rbac::disable_unless_last(std::string_view user_id, effect wanted) {
+  const auto disable = [user_id](sql_executor& store, std::vector<std::string>&) {
+    return write_disabled(store, user_id, true);
+  };
+  return change_roles(user_id, {}, disable, wanted);
+}
+
+result<void> sql_rbac::disable(std::string_view user_id) { return disable_unless_last(user_id, effect::keep); }
+result<void> sql_rbac::check_disable(std::string_view user_id) { return disable_unless_last(user_id, effect::undo); }
 
 result<void> sql_rbac::define_role(const role_definition& role) {
   auto transaction = store_->begin(transaction_mode::write);

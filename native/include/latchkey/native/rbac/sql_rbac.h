@@ -62,9 +62,18 @@ class sql_rbac final : public rbac_manager {
   [[nodiscard]] result<void> check_roles(std::string_view user_id, std::span<const std::string> role_ids) override;
   [[nodiscard]] result<void> define_role(const role_definition& role) override;
   [[nodiscard]] result<void> delete_role(std::string_view role_id) override;
+  /**
+   * Disables an account, which keeps its roles: `last_owner` as above. Its sessions are the caller's business; to enable it
+   * again, `sql_accounts::set_disabled`.
+   */
+  [[nodiscard]] result<void> disable(std::string_view user_id);
+  /** Whether `disable` would do so now, with the same errors; changes nothing. */
+  [[nodiscard]] result<void> check_disable(std::string_view user_id);
+  /** Whether somebody who can sign in holds everything. */
+  [[nodiscard]] result<bool> has_owner();
 
  private:
-  using edit_function = std::function<result<void>(std::vector<std::string>& roles)>;
+  using edit_function = std::function<result<void>(sql_executor& store, std::vector<std::string>& roles)>;
   enum class effect { keep, undo };
 
   sql_rbac(std::shared_ptr<database> store, std::shared_ptr<sql_accounts> accounts, sql_rbac_options options);
@@ -75,6 +84,7 @@ class sql_rbac final : public rbac_manager {
   [[nodiscard]] result<bool> has_owner(sql_executor& store, std::span<const role_definition> definitions) const;
   [[nodiscard]] result<void> change_roles(std::string_view user_id, std::span<const std::string> needed,
                                           const edit_function& edit, effect wanted);
+  [[nodiscard]] result<void> disable_unless_last(std::string_view user_id, effect wanted);
   [[nodiscard]] result<void> check_deletion(sql_executor& store, std::string_view role_id,
                                             std::span<const role_definition> definitions) const;
 
