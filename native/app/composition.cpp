@@ -10,6 +10,7 @@
 #include "latchkey/native/http/operations.h"
 #include "latchkey/native/mail/smtp_mailer.h"
 #include "latchkey/native/redis/redis_session_provider.h"
+#include "latchkey/native/redis/redis_throttle.h"
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/memory_session_provider.h"
 #include "latchkey/native/sql/sqlite_database.h"
@@ -176,6 +177,12 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   provider.users = *credentials;
   if (all.credentials.is_enabled) provider.credentials = std::move(*credentials);
   provider.rbac = opened.roles;
+  if (opened.redis) {
+    // Of several nodes each would otherwise let the whole limit through.
+    auto counted = native::make_redis_throttle(opened.redis);
+    if (!counted) return fail(std::move(counted));
+    provider.throttling = std::move(*counted);
+  }
   return composed_parts{std::move(provider), std::move(*keys)};
 }
 
