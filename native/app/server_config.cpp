@@ -32,7 +32,7 @@ result<void> check_public_url(std::string_view url) {
 native::throttle_limits development_limits() {
   native::throttle_limits limits;
   for (auto* rule : {&limits.sign_in_by_client, &limits.sign_up_by_client, &limits.reset_request_by_client,
-                     &limits.reset_by_client}) {
+                     &limits.reset_by_client, &limits.sso_login_by_client, &limits.sso_callback_by_client}) {
     *rule = {1, 10'000};
   }
   return limits;

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 
+#include "http/attempts.h"
 #include "http/routes.h"
 #include "http/text.h"
 #include "latchkey/json_mapping.h"
@@ -95,8 +96,35 @@ result<login_transaction> new_login(const server_state& state, const request_con
                      context.now_ms());
 }
 
+/** The names of what a sign-in is counted under. */
+struct sso_counts {
+  std::string login;
+  std::string callback;
+};
+
+sso_counts count_sso(const request_context& context) {
+  const std::string client = client_of(context);
+  return {"sso-login client " + client, "sso-callback client " + client};
+}
+
+/** Somebody has come back from the provider: of the client's attempts these were none. */
+void give_back(const server_state& state, request_context& context) {
+  const sso_counts counts = count_sso(context);
+  const throttle_limits& limits = state.config.throttling;
+  throttle& throttling = *state.provider.throttling;
+  for (const auto& done :
+       {call_provider([&] { return throttling.give_back(counts.login, limits.sso_login_by_client); }),
+        call_provider([&] { return throttling.give_back(counts.callback, limits.sso_callback_by_client); })}) {
+    if (!done) context.report(done.error().message);
+  }
+}
+
 http_result<http_response> login(const server_state& state, request_context& context) {
   if (!is_offered(state, context)) return refuse(errc::not_configured, "SSO not configured");
+  // Each login makes the server draw and seal, and may make it ask the provider where to go.
+  const auto allowed =
+      take_attempts(state, context, {{count_sso(context).login, state.config.throttling.sso_login_by_client}});
+  if (!allowed) return tl::unexpected<http_error>(allowed.error());
   const http_request& request = context.request();
   const auto parameters = parse_query(request.query);
   if (!parameters) return refuse_query({{"query", "Each parameter may come once, percent-encoded."}});
@@ -120,7 +148,14 @@ struct callback_state {
   std::string cookie_name;
 };
 
-/** Back to the login page with a code of ours: what a provider or a request says never gets into an address. */
+/** To the login page with a code of ours: what a provider or a request says never gets into an address. */
+http_response redirect_to_login(const server_state& state, errc code) {
+  const std::string& page = state.config.sso.login_page;
+  const char* separator = page.find('?') == std::string::npos ? "?error=" : "&error=";
+  return redirect(page + separator + std::string(to_string(code)));
+}
+
+/** Puts on record why nobody was signed in, and sends them back. */
 http_result<http_response> end_callback(const server_state& state, request_context& context,
                                         const callback_state& callback, errc code, audit_outcome outcome) {
   audit_event event;
@@ -129,9 +164,7 @@ http_result<http_response> end_callback(const server_state& state, request_conte
   event.actor = to_audit_actor(context.request(), nullptr);
   event.metadata = json_object{{"method", "sso"}, {"code", to_string(code)}};
   if (const auto logged = context.audit(std::move(event)); !logged) return context.failed(logged.error());
-  const std::string& page = state.config.sso.login_page;
-  const char* separator = page.find('?') == std::string::npos ? "?error=" : "&error=";
-  http_response response = redirect(page + separator + std::string(to_string(code)));
+  http_response response = redirect_to_login(state, code);
   if (!callback.cookie_name.empty()) {
     auto cleared = state.logins->clear(callback.cookie_name);
     if (cleared) response.add_header("Set-Cookie", std::move(*cleared));
@@ -177,6 +210,11 @@ http_result<http_response> callback(const server_state& state, request_context& 
   if (!is_offered(state, context)) return refuse(errc::not_configured, "SSO not configured");
   // HEAD must change nothing, and whoever prefetches an address this way has not come back from anywhere.
   if (context.request().method != "GET") return redirect(state.config.sso.login_page);
+  // Every callback that fits no login is a write to the audit log. The login stays as it is: its callback may come again.
+  const auto allowed =
+      take_attempts(state, context, {{count_sso(context).callback, state.config.throttling.sso_callback_by_client}});
+  if (!allowed && allowed.error().code == errc::throttled) return redirect_to_login(state, errc::throttled);
+  if (!allowed) return tl::unexpected<http_error>(allowed.error());
   callback_state callback;
   auto parameters = parse_query(context.request().query);
   if (!parameters) return end_callback(state, context, callback, errc::request_invalid, audit_outcome::denied);
@@ -193,6 +231,7 @@ http_result<http_response> callback(const server_state& state, request_context& 
     context.report(redeemed.error().message);
     return end_callback(state, context, callback, redeemed.error().code, audit_outcome::failure);
   }
+  give_back(state, context);
   http_response response = redirect(callback.login.return_path);
   auto cleared = state.logins->clear(callback.cookie_name);
   if (!cleared) return context.failed(cleared.error());

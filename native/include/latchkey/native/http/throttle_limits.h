@@ -10,6 +10,9 @@
  * Three limits stand before a sign-in: of the client, of the account for that client, and of the account for everybody. A
  * password that is right gives back what was taken from the last two. One client has less of an account than the account
  * has, so nobody keeps its owner out from one address; after 100 failures in a row from many, everybody waits.
+ *
+ * Single sign-on has no account before its end, so its two steps are counted by client; a completed sign-in gives both
+ * back. What is over the limit of callbacks goes to the login page with the code of the error, as every failure there.
  */
 
 #include "latchkey/throttle.h"
@@ -24,6 +27,8 @@ struct throttle_limits {
   throttle_rule reset_request_by_client{60'000, 10};
   throttle_rule reset_request_by_account{10 * 60'000, 3};
   throttle_rule reset_by_client{60'000, 10};
+  throttle_rule sso_login_by_client{6'000, 100};
+  throttle_rule sso_callback_by_client{6'000, 100};
   /** Of one sign-in, however often it was renewed. The burst is for tabs that wake up together. */
   throttle_rule refresh_by_session{2'000, 64};
   /** How often the audit log hears of one key that is over its limit. */
