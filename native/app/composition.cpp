@@ -14,6 +14,7 @@
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/memory_session_provider.h"
 #include "latchkey/native/sql/sqlite_database.h"
+#include "roles_file.h"
 #include "server_config.h"
 
 namespace latchkey::app {
@@ -66,12 +67,14 @@ result<std::shared_ptr<native::session_provider>> make_sessions(const stores& op
   return native::cookie_session_provider::make(std::move(keys), std::move(*revocations), std::move(options));
 }
 
-/** The preset is what a new store begins with; later on the roles are what was made of them. */
+/** The preset, or the file, is what a new store begins with; later on the roles are what was made of them. */
 result<std::shared_ptr<native::sql_rbac>> open_roles(const settings& all, std::shared_ptr<native::database> database,
                                                      std::shared_ptr<native::sql_accounts> accounts,
                                                      std::shared_ptr<native::acl_manager> grants) {
+  auto initial = configured_roles(all.roles);
+  if (!initial) return fail(std::move(initial));
   native::sql_rbac_options options;
-  options.initial_roles = default_roles(all.roles.preset);
+  options.initial_roles = std::move(*initial);
   options.mapping = all.mapping;
   options.forget_role = [grants = std::move(grants)](std::string_view role_id) { return grants->forget_role(role_id); };
   return native::sql_rbac::open(std::move(database), std::move(accounts), std::move(options));

@@ -11,6 +11,7 @@
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/server/http_host.h"
 #include "latchkey/native/server/static_files.h"
+#include "roles_file.h"
 #include "server_config.h"
 #include "settings_arguments.h"
 
@@ -72,6 +73,16 @@ struct composition {
   native::static_files pages;
 };
 
+/** The roles of the file, where there is one, are all the roles there are. */
+result<void> take_over_roles(const settings& all, native::sql_rbac& roles) {
+  if (all.roles.file.empty()) return {};
+  const auto read = read_roles_file(all.roles.file);
+  if (!read) return tl::unexpected<error>(read.error());
+  auto replaced = roles.replace_roles(*read);
+  if (replaced) return {};
+  return fail(replaced.error().code, all.roles.file + ": " + replaced.error().message, "roles.file");
+}
+
 result<composition> make_composition(const settings& all) {
   auto secrets = find_secrets(all);
   if (!secrets) return fail(std::move(secrets));
@@ -80,6 +91,7 @@ result<composition> make_composition(const settings& all) {
   if (!license) return fail(std::move(license));
   auto opened = open_stores(all);
   if (!opened) return fail(std::move(opened));
+  if (auto taken = take_over_roles(all, *opened->roles); !taken) return fail(std::move(taken));
   const auto metrics = std::make_shared<native::metrics_registry>();
   auto config = make_config(all, std::move(*license), metrics);
   auto parts = compose(*opened, all, secrets->secrets, metrics);
@@ -128,6 +140,13 @@ void reload_keys(const settings& all, native::key_ring& keys) {
            (secrets->secrets.size() == 1 ? " secret again" : " secrets again"));
 }
 
+/** At SIGHUP: roles that can't be leave the present ones in force. */
+void reload_roles(const settings& all, native::sql_rbac& roles) {
+  if (all.roles.file.empty()) return;
+  const auto taken = take_over_roles(all, roles);
+  log_line(taken ? "latchkey: read the roles again" : "latchkey: the roles stay as they are: " + taken.error().message);
+}
+
 int serve(const settings& all) {
   const auto made = make_composition(all);
   if (!made) return report_failure(made.error());
@@ -136,7 +155,10 @@ int serve(const settings& all) {
   listening.port = all.server.port;
   listening.limits = made->config.limits;
   listening.stop_on_signals = true;
-  listening.on_hangup = [&all, keys = made->keys] { reload_keys(all, *keys); };
+  listening.on_hangup = [&all, keys = made->keys, roles = made->opened.roles] {
+    reload_keys(all, *keys);
+    reload_roles(all, *roles);
+  };
   const bool is_https = all.server.public_url.starts_with("https://");
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());

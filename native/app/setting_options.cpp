@@ -158,6 +158,7 @@ const std::vector<setting_option>& table() {
       {"roles.preset", "LATCHKEY_ROLES_PRESET", "\"latchkey\" or \"mastra\"",
        choice(LATCHKEY_MEMBER(roles.preset), to_role_preset)},
       {"roles.default_role", "LATCHKEY_DEFAULT_ROLE", any_text, text(LATCHKEY_MEMBER(roles.default_role))},
+      {"roles.file", "LATCHKEY_ROLES_FILE", any_text, text(LATCHKEY_MEMBER(roles.file))},
       {"audit.required", "LATCHKEY_AUDIT_REQUIRED", "a list of actions such as \"auth.*\"",
        list_of(LATCHKEY_MEMBER(required_audit_actions),
                [](const std::string& one) { return parse_action_pattern(one); })},

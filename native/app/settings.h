@@ -70,6 +70,8 @@ struct mail_settings {
 struct role_settings {
   role_preset preset = role_preset::latchkey;
   std::string default_role = "viewer";
+  /** Definitions in place of the preset's; read again at SIGHUP. */
+  std::string file;
 
   friend bool operator==(const role_settings&, const role_settings&) = default;
 };

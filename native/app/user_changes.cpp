@@ -11,6 +11,7 @@
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/role.h"
+#include "roles_file.h"
 
 namespace latchkey::app {
 namespace {
@@ -22,7 +23,7 @@ constexpr std::size_t password_bytes = 15;
 result<std::vector<role_definition>> find_defined_roles(const settings& all) {
   auto opened = open_existing_stores(all);
   if (opened) return opened->roles->role_definitions();
-  if (opened.error().code == errc::not_found) return default_roles(all.roles.preset);
+  if (opened.error().code == errc::not_found) return configured_roles(all.roles);
   return fail(std::move(opened));
 }
 

@@ -136,6 +136,70 @@ describe('sealing secrets', () => {
   });
 });
 
+describe('roles of a file', () => {
+  const file = place('roles.toml');
+  const data = place('roles');
+  const user = (...args) => run(['user', ...args, '--data', data], { env: { LATCHKEY_ROLES_FILE: file } });
+  const document = readFileSync(fileURLToPath(new URL('../../docs/roles.toml', import.meta.url)), 'utf8');
+
+  test('are those of the accounts and the server, and are read again at SIGHUP', async () => {
+    writeFileSync(file, document);
+    const unknown = user('add', 'ada@example.com', '--role', 'developer');
+    assert.match(unknown.err, /There is no role "developer"; there are owner, editor, auditor, viewer/);
+    for (const [email, role] of [['ada@example.com', 'owner'], ['eve@example.com', 'editor']]) {
+      const input = 'a long enough phrase\n';
+      const added = run(['user', 'add', email, '--role', role, '--password-stdin', '--data', data], {
+        env: { LATCHKEY_ROLES_FILE: file },
+        input,
+      });
+      assert.equal(added.status, 0, added.err);
+    }
+    const server = await serve(['--dev', '--data', data], { LATCHKEY_ROLES_FILE: file });
+    const until = async (line) => {
+      for (let i = 0; i < 200 && !server.output.err.includes(line); ++i) await new Promise((done) => setTimeout(done, 20));
+      assert.ok(server.output.err.includes(line), server.output.err);
+    };
+    try {
+      const body = JSON.stringify({ email: 'eve@example.com', password: 'a long enough phrase' });
+      const signedIn = await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body });
+      const cookie = cookieOf(signedIn);
+      const permissions = async () =>
+        (await (await fetch(`${server.origin}/api/auth/me`, { headers: { cookie } })).json()).permissions;
+      assert.deepEqual(await permissions(), ['agents:*', 'workflows:write', 'agents:read', 'workflows:read']);
+
+      writeFileSync(file, document.replace('"workflows:write"', '"workflows:write", "tools:read"'));
+      server.signal('SIGHUP');
+      await until('read the roles again');
+      assert.ok((await permissions()).includes('tools:read'));
+
+      writeFileSync(file, document.replaceAll('editor', 'writer'));
+      server.signal('SIGHUP');
+      await until(`the roles stay as they are: ${file}: The role "editor" is assigned`);
+      assert.ok((await permissions()).includes('tools:read'));
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('that can not be stop the start with their place', () => {
+    const cases = [
+      ['[a]\npermisions = ["b:c"]\n', `${file}:2: a role has no "permisions"; is permissions meant?`],
+      ['[a]\npermissions = "b:c"\n', `${file}:2: permissions must be a list of texts.`],
+      ['a = 1\n', `${file}:1: a role is a section such as [auditor]; "a" stands in none.`],
+      ['[a]\ninherits = ["nobody"]\n', `${file}:1: `],
+      ['[a]\npermissions = ["b c"]\n', `${file}:1: `],
+      ['', `${file}: there is no role in it.`],
+      ['[a', `${file}:1: `],
+    ];
+    for (const [text, message] of cases) {
+      writeFileSync(file, text);
+      const refused = run(['serve', '--dev', '--port', '0', '--data', place('roles-bad')], { env: { LATCHKEY_ROLES_FILE: file } });
+      assert.equal(refused.status, 1, text);
+      assert.ok(refused.err.includes(message), `${text}: ${refused.err}`);
+    }
+  });
+});
+
 describe('licenses', () => {
   test('are shown by what they enable, and never themselves', () => {
     const shown = run(['license', 'show'], { env: { MASTRA_EE_LICENSE: license } });

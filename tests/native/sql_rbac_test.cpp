@@ -140,6 +140,39 @@ TEST_CASE("a role that somebody has, or another inherits, is not deleted", "[sql
   CHECK(outcome_of(w.roles->assign_role("ada", "member")) == "NOT_FOUND role");
 }
 
+TEST_CASE("all roles are replaced at once, or none is", "[sql_rbac]") {
+  std::vector<std::string> forgotten;
+  const roles_over w(open_memory(), {.forget_role = [&](std::string_view role) -> result<void> {
+                       forgotten.emplace_back(role);
+                       return {};
+                     }});
+  w.add("ada", {"owner"});
+  w.add("bob", {"member"});
+  const std::vector<role_definition> wanted{{"viewer", "Viewer", {"agents:read"}, {}},
+                                            {"editor", "Editor", {"agents:*"}, {"viewer"}},
+                                            {"owner", "Owner", {"*"}, {}}};
+  const auto before = must(w.roles->role_definitions());
+  CHECK(outcome_of(w.roles->replace_roles(wanted)) == "ROLE_IN_USE role");
+  CHECK(must(w.roles->role_definitions()) == before);
+  CHECK(forgotten.empty());
+  must(w.roles->set_roles("bob", text_list{"viewer"}));
+  must(w.roles->replace_roles(wanted));
+  CHECK(must(w.roles->role_definitions()) == wanted);
+  CHECK(forgotten == text_list{"admin", "developer", "member"});
+  must(w.roles->assign_role("bob", "editor"));
+  CHECK(w.covers("bob", "agents:delete"));
+  auto changed = wanted;
+  changed[2].permissions = {"*:read"};
+  CHECK(outcome_of(w.roles->replace_roles(changed)) == "LAST_OWNER permissions");
+  changed = wanted;
+  changed[1].inherits = {"nobody"};
+  CHECK(outcome_of(w.roles->replace_roles(changed)) == "ROLE_INVALID inherits");
+  changed = wanted;
+  changed.push_back(wanted[0]);
+  CHECK(outcome_of(w.roles->replace_roles(changed)) == "ROLE_INVALID id");
+  CHECK(must(w.roles->role_definitions()) == wanted);
+}
+
 TEST_CASE("the last owner stays, whichever way they would go", "[sql_rbac]") {
   const roles_over w(open_memory());
   w.add("ada", {"owner"});

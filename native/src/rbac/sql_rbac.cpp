@@ -237,18 +237,22 @@ result<void> sql_rbac::define_role(const role_definition& role) {
 result<void> sql_rbac::check_deletion(sql_executor& store, std::string_view role_id,
                                       std::span<const role_definition> definitions) const {
   if (find_role(definitions, role_id) == nullptr) return no_role(role_id);
+  if (auto checked = check_held(store, role_id); !checked) return checked;
+  for (const role_definition& other : definitions) {
+    if (!contains(other.inherits, role_id)) continue;
+    return fail(errc::role_in_use,
+                "The role \"" + other.id + "\" inherits \"" + std::string(role_id) + "\"; change that first.", "role");
+  }
+  return {};
+}
+
+// Nobody may have a role that is about to go.
+result<void> sql_rbac::check_held(sql_executor& store, std::string_view role_id) const {
   const std::string role(role_id);
   auto held = is_role_held(store, {&role, 1}, false);
   if (!held) return fail(std::move(held));
-  if (*held || accounts_->default_role() == role_id) {
-    return fail(errc::role_in_use, "The role \"" + role + "\" is assigned; take it away from everybody first.", "role");
-  }
-  for (const role_definition& other : definitions) {
-    if (!contains(other.inherits, role_id)) continue;
-    return fail(errc::role_in_use, "The role \"" + other.id + "\" inherits \"" + role + "\"; change that first.",
-                "role");
-  }
-  return {};
+  if (!*held && accounts_->default_role() != role_id) return {};
+  return fail(errc::role_in_use, "The role \"" + role + "\" is assigned; take it away from everybody first.", "role");
 }
 
 result<void> sql_rbac::delete_role(std::string_view role_id) {
@@ -265,6 +269,56 @@ result<void> sql_rbac::delete_role(std::string_view role_id) {
   if (!definitions) return fail(std::move(definitions));
   if (auto checked = check_deletion(**transaction, role_id, *definitions); !checked) return checked;
   if (auto erased = erase_role(**transaction, role_id); !erased) return erased;
+  if (auto done = (*transaction)->commit(); !done) return done;
+  transaction->reset();
+  forget();
+  return reload();
+}
+
+result<void> sql_rbac::check_replacement(sql_executor& store, std::span<const role_definition> present,
+                                         std::span<const role_definition> roles) const {
+  for (const role_definition& role : roles) {
+    // The first of its id is another one when the id is there twice.
+    if (find_role(roles, role.id) != &role) {
+      return fail(errc::role_invalid, "The role \"" + role.id + "\" is defined twice.", "id");
+    }
+    if (auto checked = check_role(role, roles); !checked) return checked;
+  }
+  for (const role_definition& role : present) {
+    if (find_role(roles, role.id) != nullptr) continue;
+    if (auto checked = check_held(store, role.id); !checked) return checked;
+  }
+  return {};
+}
+
+result<void> sql_rbac::replace_roles(std::span<const role_definition> roles) {
+  auto known = read_roles(*store_);
+  if (!known) return fail(std::move(known));
+  if (std::equal(known->begin(), known->end(), roles.begin(), roles.end())) return {};
+  // Asked before anything is forgotten, and again below where nobody can come in between.
+  if (auto checked = check_replacement(*store_, *known, roles); !checked) return checked;
+  for (const role_definition& role : *known) {
+    if (!options_.forget_role || find_role(roles, role.id) != nullptr) continue;
+    if (auto forgotten = options_.forget_role(role.id); !forgotten) return forgotten;
+  }
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  auto present = read_roles(**transaction);
+  if (!present) return fail(std::move(present));
+  if (auto checked = check_replacement(**transaction, *present, roles); !checked) return checked;
+  auto had_owner = has_owner(**transaction, *present);
+  if (!had_owner) return fail(std::move(had_owner));
+  auto owner = has_owner(**transaction, roles);
+  if (!owner) return fail(std::move(owner));
+  if (*had_owner && !*owner) {
+    return fail(errc::last_owner, "Nobody would hold everything any more; make another owner first.", "permissions");
+  }
+  for (const role_definition& role : *present) {
+    if (auto erased = erase_role(**transaction, role.id); !erased) return erased;
+  }
+  for (const role_definition& role : roles) {
+    if (auto written = write_role(**transaction, role); !written) return written;
+  }
   if (auto done = (*transaction)->commit(); !done) return done;
   transaction->reset();
   forget();

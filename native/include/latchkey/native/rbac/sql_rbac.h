@@ -63,6 +63,11 @@ class sql_rbac final : public rbac_manager {
   [[nodiscard]] result<void> define_role(const role_definition& role) override;
   [[nodiscard]] result<void> delete_role(std::string_view role_id) override;
   /**
+   * Makes these all the roles there are, in one atomic step: for definitions that are kept elsewhere, such as in a file.
+   * Fails as `check_role`, with `role_in_use` for one that is missing although somebody has it, and with `last_owner`.
+   */
+  [[nodiscard]] result<void> replace_roles(std::span<const role_definition> roles);
+  /**
    * Disables an account, which keeps its roles: `last_owner` as above. Its sessions are the caller's business; to enable it
    * again, `sql_accounts::set_disabled`.
    */
@@ -85,6 +90,9 @@ class sql_rbac final : public rbac_manager {
   [[nodiscard]] result<void> change_roles(std::string_view user_id, std::span<const std::string> needed,
                                           const edit_function& edit, effect wanted);
   [[nodiscard]] result<void> disable_unless_last(std::string_view user_id, effect wanted);
+  [[nodiscard]] result<void> check_replacement(sql_executor& store, std::span<const role_definition> present,
+                                               std::span<const role_definition> roles) const;
+  [[nodiscard]] result<void> check_held(sql_executor& store, std::string_view role_id) const;
   [[nodiscard]] result<void> check_deletion(sql_executor& store, std::string_view role_id,
                                             std::span<const role_definition> definitions) const;
 
