@@ -42,6 +42,12 @@ LATCHKEY_EXPORT(covers) int latchkey_covers(int set, int length) {
   return (latchkey::boundary::covers(set, required) ? 1 : 0) | (questions.note(set, required) ? 2 : 0);
 }
 
+LATCHKEY_EXPORT(compileGrants) int latchkey_compile_grants() {
+  const int set = latchkey::boundary::compile_grants(argument_text);
+  std::string().swap(argument_text);
+  return set;
+}
+
 LATCHKEY_EXPORT(release) void latchkey_release(int set) { latchkey::boundary::release(set); }
 
 LATCHKEY_EXPORT(live) int latchkey_live() { return static_cast<int>(latchkey::boundary::live()); }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "boundary.h"
 
+#include <algorithm>
 #include <span>
 #include <utility>
 #include <vector>
@@ -136,6 +137,18 @@ result<json_value> write_cookie(const json_value& arguments) {
 
 // Room for 100,000 grants, whose peak of memory stays well below what the module may have.
 std::string compile_permissions(const std::string& json) { return with_arguments(json, compile, 4 * json_max_bytes); }
+
+int compile_grants(std::string_view lines) {
+  if (lines.size() > 4 * json_max_bytes) return 0;
+  std::vector<std::string> grants;
+  while (!lines.empty()) {
+    const std::size_t end = std::min(lines.find('\n'), lines.size());
+    grants.emplace_back(lines.substr(0, end));
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
+  auto compiled = grant_set::compile(std::span<const std::string>(grants));
+  return compiled ? static_cast<int>(sets().keep(std::move(*compiled))) : 0;
+}
 
 std::string explain(const std::string& json) { return with_arguments(json, explain_one); }
 

@@ -35,6 +35,11 @@ namespace latchkey::boundary {
 [[nodiscard]] std::string audit_line(const std::string& json);
 [[nodiscard]] std::string audit_leaf(const std::string& json);
 
+/**
+ * The same as `compile_permissions` for nothing but grants: one a line, none for an empty text. The id, or 0 when that
+ * would refuse them, which then says why.
+ */
+[[nodiscard]] int compile_grants(std::string_view lines);
 /** Whether a compiled set covers `required`; false for an unknown id. */
 [[nodiscard]] bool covers(int set, std::string_view required) noexcept;
 /** Frees a set; harmless for an unknown id. */

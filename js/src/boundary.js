@@ -60,6 +60,19 @@ export async function openBoundary(compiled, onTrap) {
     },
 
     /**
+     * The id of a compiled set of grants, one a line; 0 for what `compilePermissions` would refuse.
+     * @param {string} lines
+     * @returns {number}
+     */
+    compileGrants(lines) {
+      if (!boundary.alive) throw trapError();
+      return attempt(() => {
+        pass(lines);
+        return core.compileGrants();
+      });
+    },
+
+    /**
      * ALLOWED when the compiled set covers a text, and REPEATED when it was probably asked before. Never throws.
      * @param {number} id
      * @param {string} required
@@ -104,12 +117,17 @@ export async function openBoundary(compiled, onTrap) {
     live: () => (boundary.alive ? core.live() : 0),
   };
 
-  /** @param {import('./latchkey-core.js').ColdCall} name @param {string} argument */
-  function exchange(name, argument) {
+  /** @param {string} argument */
+  function pass(argument) {
     const bytes = encoder.encode(argument);
     const from = core.argument(bytes.length);
     // Looked at anew after each call: memory that has grown lies elsewhere.
     new Uint8Array(memory.buffer).set(bytes, from);
+  }
+
+  /** @param {import('./latchkey-core.js').ColdCall} name @param {string} argument */
+  function exchange(name, argument) {
+    pass(argument);
     const size = core[name]();
     return decoder.decode(new Uint8Array(memory.buffer, core.answer(), size));
   }
@@ -125,7 +143,7 @@ export async function openBoundary(compiled, onTrap) {
     new LatchkeyError('ERR_LATCHKEY_CORE_TRAP', 'The WebAssembly core has failed; load it again', { cause });
 
   // Core never throws, so anything that comes out (a trap, a stack overflow, an abort) leaves it in an unknown state.
-  /** @param {() => string} action */
+  /** @template T @param {() => T} action @returns {T} */
   function attempt(action) {
     try {
       return action();

@@ -32,6 +32,7 @@ export type CoreExports = Record<ColdCall, ColdFunction> & {
   argument(size: number): number;
   answer(): number;
   scratch(): number;
+  compileGrants(): number;
   covers(id: number, length: number): number;
   release(id: number): void;
   live(): number;

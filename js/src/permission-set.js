@@ -2,7 +2,7 @@
 /** Compiled grants: asked through the core, with the core's own answers remembered in front of it. */
 import { ALLOWED, REPEATED } from './boundary.js';
 import { invalidArgument } from './error.js';
-import { isText, toJson } from './json.js';
+import { isText, isTooLong, isWellFormed, toJson } from './json.js';
 
 /** Enough for every permission of an application; a program that asks for endless resources starts over. */
 const MEMO_LIMIT = 4096;
@@ -16,6 +16,29 @@ const forgotten = new FinalizationRegistry(
   ({ boundary, id }) => boundary.release(id),
 );
 
+/**
+ * The grants as lines, which the core reads without JSON; null when they are anything but plain texts.
+ * @param {readonly unknown[]} grants
+ */
+function toLines(grants) {
+  for (const grant of grants) if (typeof grant !== 'string' || grant === '' || grant.includes('\n')) return null;
+  const lines = grants.join('\n');
+  return isTooLong(lines, GRANTS_LIMIT) || !isWellFormed(lines) ? null : lines;
+}
+
+/**
+ * The id of the compiled grants. The way through JSON takes what the short one does not, and says why grants are refused.
+ * @param {import('./boundary.js').Boundary} boundary
+ * @param {readonly (string | import('./index.js').RoleGrant)[]} grants
+ * @param {import('./index.js').PermissionSetOptions['aliases']} aliases
+ * @returns {number}
+ */
+function compile(boundary, grants, aliases) {
+  const lines = aliases === undefined ? toLines(grants) : null;
+  const id = lines === null ? 0 : boundary.compileGrants(lines);
+  return id || boundary.call('compilePermissions', toJson({ grants, aliases }, 'grants', GRANTS_LIMIT));
+}
+
 /** @param {import('./index.js').ErrorCode} code @returns {import('./index.js').Explanation} */
 const denied = (code) => Object.freeze({ allowed: false, code });
 
@@ -28,9 +51,7 @@ const denied = (code) => Object.freeze({ allowed: false, code });
 export function createPermissionSet(boundary, grants, options) {
   if (!Array.isArray(grants)) throw invalidArgument('grants must be an array');
   const set = {
-    id: /** @type {number} */ (
-      boundary.call('compilePermissions', toJson({ grants, aliases: options?.aliases }, 'grants', GRANTS_LIMIT))
-    ),
+    id: compile(boundary, grants, options?.aliases),
     /** @type {Map<unknown, boolean>} */
     memo: new Map(),
     /** How often the core was asked since the memo was empty. */

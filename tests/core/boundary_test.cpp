@@ -94,6 +94,25 @@ TEST_CASE("grants and roles of another shape are refused by name") {
   CHECK(boundary::live() == 0);
 }
 
+TEST_CASE("grants one a line are a set as well, and what can't be is none") {
+  const int set = boundary::compile_grants("agents:read\n*:write:ä\nreports");
+  REQUIRE(set > 0);
+  for (const char* held : {"agents:read", "tools:write:ä", "reports"}) CHECK(boundary::covers(set, held));
+  for (const char* missing : {"agents:write", "tools:write", "reports:read", ""})
+    CHECK_FALSE(boundary::covers(set, missing));
+  boundary::release(set);
+  const int empty = boundary::compile_grants("");
+  CHECK(empty > 0);
+  CHECK_FALSE(boundary::covers(empty, "agents:read"));
+  boundary::release(empty);
+  for (const char* refused : {"agents:re*", "agents:read\n\nagents:write", "\n", "agents:read\r\n*", "a:b\nc d"}) {
+    INFO(refused);
+    CHECK(boundary::compile_grants(refused) == 0);
+  }
+  CHECK(boundary::compile_grants(std::string(5U << 20U, '*')) == 0);
+  CHECK(boundary::live() == 0);
+}
+
 TEST_CASE("a question counts as asked before from its second time on, for its own set") {
   boundary::asked_before questions;
   for (const std::string_view text :

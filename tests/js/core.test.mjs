@@ -42,6 +42,20 @@ test('has the documented answers for empty lists, and none for what is no list',
   assert.equal(set.any(['agents:write', 'agents:read']), true);
 });
 
+test('takes each grant as a whole, whatever is in it', () => {
+  const refused = { name: 'LatchkeyError', code: 'ERR_LATCHKEY_GRANT_INVALID' };
+  for (const grant of ['', '\n', 'agents:read\nagents:write', 'agents:read\n', 'agents:read\r\n*']) {
+    assert.throws(() => core.permissions([grant]), grant === '' ? refused : { ...refused, field: grant });
+    assert.throws(() => core.permissions(['agents:*', grant]), refused);
+  }
+  assert.throws(() => core.permissions([`agents:${loneSurrogate}`]), misuse);
+  assert.throws(() => core.permissions(new Array(2)), LatchkeyError);
+  assert.throws(() => core.permissions(['x'.repeat((4 << 20) + 1)]), { ...misuse, message: 'grants is over 4 MiB' });
+  const mixed = core.permissions(['agents:read', { grant: 'tools:*', role: 'admin' }]);
+  assert.deepEqual(mixed.explain('tools:read'), { allowed: true, grant: 'tools:*', role: 'admin' });
+  assert.deepEqual(core.permissions(['tools:*']).explain('tools:read'), { allowed: true, grant: 'tools:*' });
+});
+
 test('compares resources beyond ASCII by their bytes', () => {
   const set = core.permissions(['agents:read:ä', 'agents:read:😀', `agents:write:${'é'.repeat(128)}`]);
   assert.equal(set.covers('agents:read:ä'), true);
