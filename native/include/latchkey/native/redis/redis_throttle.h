@@ -15,7 +15,7 @@
 #include <memory>
 #include <string>
 
-#include "latchkey/native/provider.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/redis/redis_client.h"
 #include "latchkey/native/throttle/throttle.h"
 
