@@ -154,6 +154,8 @@ std::string auth_server::client_of(const http_request& request) const {
   return client_network(state_->proxies.client_of(request));
 }
 
+const request_limits& auth_server::limits() const noexcept { return state_->config.limits; }
+
 const std::string& auth_server::api_prefix() const noexcept { return state_->config.api_prefix; }
 
 }  // namespace latchkey::native

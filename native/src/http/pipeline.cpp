@@ -217,10 +217,7 @@ auth_server::answered auth_server::answer(const http_request& request) const {
   } catch (...) {
     given.response = error_response({}, given.request_id);
   }
-  if (request.method == "HEAD") drop_body(given.response);
-  const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
-  add_cors_headers(state_->origins, request, given.response);
-  add_api_headers(given.response, is_https);
+  complete(request, given.response);
   return given;
 }
 
@@ -239,6 +236,22 @@ std::optional<http_response> auth_server::answer_at_once(const http_request& req
   if (no_waiting::was_in_the_way()) return std::nullopt;
   observe(request, given);
   return std::move(given.response);
+}
+
+http_response auth_server::refusal(errc code, const http_request& received) const {
+  answered given;
+  given.request_id = new_request_id();
+  given.response = error_response({code, {}, {}, {}}, given.request_id);
+  complete(received, given.response);
+  observe(received, given);
+  return std::move(given.response);
+}
+
+void auth_server::complete(const http_request& request, http_response& response) const {
+  if (request.method == "HEAD") drop_body(response);
+  const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
+  add_cors_headers(state_->origins, request, response);
+  add_api_headers(response, is_https);
 }
 
 route_work auth_server::work_of(const http_request& request) const {

@@ -141,6 +141,16 @@ class auth_server {
    */
   [[nodiscard]] std::optional<http_response> answer_at_once(const http_request& request) const;
 
+  /**
+   * The same for a request that the host has refused before it was complete, such as `body_too_large`, `headers_too_large`
+   * or `request_invalid`: the documented JSON with the headers of every answer. `received` is what is known of the request,
+   * which may be nothing.
+   */
+  [[nodiscard]] http_response refusal(errc code, const http_request& received = {}) const;
+
+  /** What `handle` refuses to look at, so that a host need not read more. */
+  [[nodiscard]] const request_limits& limits() const noexcept;
+
   /** How to run `handle` for this request. */
   [[nodiscard]] route_work work_of(const http_request& request) const;
   /** Whether `handle` may wait for something: a host with one thread should then use another. */
@@ -165,6 +175,7 @@ class auth_server {
   struct answered;
   [[nodiscard]] answered answer(const http_request& request) const;
   void observe(const http_request& request, const answered& given) const noexcept;
+  void complete(const http_request& request, http_response& response) const;
   [[nodiscard]] http_response route_request(const http_request& request, std::string_view request_id,
                                             const route*& target) const;
 
