@@ -5,6 +5,17 @@
 namespace latchkey::native::testing {
 namespace {
 
+/** A server with GET /own, whose answer has these headers. */
+void start_with(world& w, const header_list& headers) {
+  w.start();
+  const auto added = w.server->add_route({"GET", "/own", route_guard::open(), [headers](request_context&) {
+                                            http_response answer = json_response(200, json_object{{"is", "own"}});
+                                            for (const auto& [name, value] : headers) answer.add_header(name, value);
+                                            return answer;
+                                          }});
+  REQUIRE(added.has_value());
+}
+
 TEST_CASE("[HT-10] a host refuses what it can't read in the API's words", "[http][HT-10]") {
   world w;
   w.config.public_url = "https://studio.example.com";
@@ -34,6 +45,37 @@ TEST_CASE("[HT-08] a host is told how much of a request is looked at", "[http][H
   w.start();
   CHECK(w.server->limits().body_bytes == 12);
   CHECK(w.server->limits().uri_bytes == 8192);
+}
+
+TEST_CASE("[HT-06] an answer whose header would begin another one becomes a 500", "[http][HT-06]") {
+  for (const auto& [name, value] : header_list{{"X-Own", "a\r\nSet-Cookie: b=c"},
+                                               {"X-Own", "a\nb"},
+                                               {"X-Own", std::string("a\0b", 3)},
+                                               {"X-Own: a\r\nX-Other", "b"},
+                                               {"", "a"}}) {
+    world w;
+    start_with(w, {{name, value}});
+    const auto answer = w.get("/api/own");
+    CHECK(answer.status == 500);
+    CHECK(*body_of(answer).find_string("code") == "ERR_LATCHKEY_INTERNAL");
+    CHECK(w.reports.size() == 1);
+    for (const auto& [sent, text] : answer.headers) CHECK(sent.find("Own") == std::string::npos);
+  }
+  world w;
+  start_with(w, {{"X-Own", "a\tb"}});
+  CHECK(header_of(w.get("/api/own"), "X-Own") == "a\tb");
+}
+
+TEST_CASE("[HT-06] how long an answer is and when the connection ends is the host's to say", "[http][HT-06]") {
+  world w;
+  start_with(w, {{"content-length", "999"}, {"Transfer-Encoding", "chunked"}, {"Connection", "close"}});
+  const auto answer = w.get("/api/own");
+  CHECK(answer.status == 200);
+  for (const char* name : {"Content-Length", "Transfer-Encoding", "Connection"}) CHECK(header_of(answer, name).empty());
+
+  const auto head = w.send(world::request("HEAD", "/api/own"));
+  CHECK(head.body.empty());
+  CHECK(header_of(head, "Content-Length") == std::to_string(answer.body.size()));
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 
 #include "http/refusal.h"
@@ -143,6 +144,11 @@ http_result<http_response> call_route(const server_state& state, request_context
   return answer;
 }
 
+bool can_be_sent(const http_response& response) {
+  return std::all_of(response.headers.begin(), response.headers.end(),
+                     [](const auto& entry) { return is_safe_header(entry.first, entry.second); });
+}
+
 http_response render(http_result<http_response> answer, std::string_view request_id) {
   return answer ? std::move(*answer) : error_response(answer.error(), request_id);
 }
@@ -217,6 +223,11 @@ auth_server::answered auth_server::answer(const http_request& request) const {
   } catch (...) {
     given.response = error_response({}, given.request_id);
   }
+  if (!can_be_sent(given.response)) {
+    report_failure(*state_,
+                   {given.request_id, request.method, request.path, "A header of the answer would break the message."});
+    given.response = error_response({}, given.request_id);
+  }
   complete(request, given.response);
   return given;
 }
@@ -248,6 +259,7 @@ http_response auth_server::refusal(errc code, const http_request& received) cons
 }
 
 void auth_server::complete(const http_request& request, http_response& response) const {
+  std::erase_if(response.headers, [](const auto& entry) { return is_framing_header(entry.first); });
   if (request.method == "HEAD") drop_body(response);
   const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
   add_cors_headers(state_->origins, request, response);

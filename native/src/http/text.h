@@ -43,6 +43,20 @@ namespace latchkey::native {
   return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
 }
 
+/** Whether it can stand in a message as a header of one line: what breaks the line would begin another one. */
+[[nodiscard]] constexpr bool is_safe_header(std::string_view name, std::string_view value) noexcept {
+  return is_token(name) && std::none_of(value.begin(), value.end(), [](char c) {
+           const auto byte = static_cast<unsigned char>(c);
+           return (byte < 0x20 && c != '\t') || byte == 0x7f;
+         });
+}
+
+/** Whether only who writes the message can know it. */
+[[nodiscard]] constexpr bool is_framing_header(std::string_view name) noexcept {
+  return equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Connection") ||
+         equals_ignoring_case(name, "Transfer-Encoding");
+}
+
 [[nodiscard]] constexpr std::optional<int> hex_digit(char c) noexcept {
   if (is_digit(c)) return c - '0';
   const char lower = to_lower(c);

@@ -54,16 +54,8 @@ std::string_view reason_of(int status) noexcept {
   }
 }
 
-bool is_header_safe(std::string_view name, std::string_view value) noexcept {
-  return is_token(name) && std::none_of(value.begin(), value.end(), [](char c) {
-           const auto byte = static_cast<unsigned char>(c);
-           return (byte < 0x20 && c != '\t') || byte == 0x7f;
-         });
-}
-
 bool is_servers_own(std::string_view name) noexcept {
-  return equals_ignoring_case(name, "Content-Length") || equals_ignoring_case(name, "Connection") ||
-         equals_ignoring_case(name, "Transfer-Encoding") || equals_ignoring_case(name, "Date");
+  return is_framing_header(name) || equals_ignoring_case(name, "Date");
 }
 
 std::string length_of(const http_response& response, bool is_head) {
@@ -86,7 +78,7 @@ std::optional<std::string> to_head_text(const http_response& response, const res
   text += reason_of(response.status);
   text += "\r\n";
   for (const auto& [name, value] : response.headers) {
-    if (!is_header_safe(name, value)) return std::nullopt;
+    if (!is_safe_header(name, value)) return std::nullopt;
     if (is_servers_own(name)) continue;
     text += name;
     text += ": ";

@@ -130,7 +130,12 @@ class auth_server {
   /** Whether a path is the prefix or below it, and so this server's to answer. */
   [[nodiscard]] bool owns(std::string_view path) const noexcept;
 
-  /** Answers any request, unknown paths included. Never throws; may be called from any number of threads. */
+  /**
+   * Answers any request, unknown paths included. Never throws; may be called from any number of threads. The answer can be
+   * sent as it stands: a header that would break the message has made it a 500, and how long it is and what becomes of the
+   * connection is for the host to write (no `Content-Length`, `Connection` or `Transfer-Encoding`), but for the
+   * `Content-Length` of an answer to HEAD, whose body is left out.
+   */
   [[nodiscard]] http_response handle(const http_request& request) const;
 
   /**
@@ -142,9 +147,9 @@ class auth_server {
   [[nodiscard]] std::optional<http_response> answer_at_once(const http_request& request) const;
 
   /**
-   * The same for a request that the host has refused before it was complete, such as `body_too_large`, `headers_too_large`
-   * or `request_invalid`: the documented JSON with the headers of every answer. `received` is what is known of the request,
-   * which may be nothing.
+   * The answer to a request that the host has refused before it was complete, such as `body_too_large`,
+   * `headers_too_large` or `request_invalid`: the documented JSON with the headers of every answer. `received` is what is
+   * known of the request, which may be nothing.
    */
   [[nodiscard]] http_response refusal(errc code, const http_request& received = {}) const;
 
