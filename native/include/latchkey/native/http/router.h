@@ -43,7 +43,8 @@ struct route {
   std::string method;
   /** Below the prefix: `/agents/:id`. Literal segments and names of parameters are `A-Z a-z 0-9 . _ ~ -`. */
   std::string pattern;
-  route_guard guard;
+  /** Left out, it is the derived permission. */
+  route_guard guard = {};
   route_handler handler;
   /** Further patterns that lead to this same object. */
   std::vector<std::string> aliases = {};
