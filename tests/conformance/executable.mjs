@@ -25,8 +25,10 @@ export function run(args, { env, input, stdio } = {}) {
   return { status: done.status, out: done.stdout, err: done.stderr };
 }
 
-export async function serve(args, env) {
-  const child = spawn(executable, ['serve', '--port', '0', ...args], { env: environment(env) });
+/** `wrapped` takes the command line and gives the one that is started in its place; `options` are those of spawn. */
+export async function serve(args, env, { wrapped = (command) => command, ...options } = {}) {
+  const [program, ...rest] = wrapped([executable, 'serve', '--port', '0', ...args]);
+  const child = spawn(program, rest, { ...options, env: environment(env) });
   const output = { out: '', err: '' };
   child.stderr.on('data', (bytes) => (output.err += bytes));
   const origin = await new Promise((resolve, reject) => {
@@ -41,6 +43,7 @@ export async function serve(args, env) {
   return {
     origin,
     output,
+    pid: child.pid,
     signal: (name) => child.kill(name),
     async stop(signal = 'SIGTERM') {
       const start = performance.now();
