@@ -56,8 +56,8 @@ async function addressOf(child) {
   throw new Error(`latchkey serve ended before it listened:\n${said}`);
 }
 
-async function startServer(data) {
-  const child = spawn(executable, ['serve', '--dev', '--demo', '--port', '0', '--data', data], {
+async function startServer(data, options) {
+  const child = spawn(executable, ['serve', '--dev', '--demo', '--port', '0', '--data', data, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const closed = once(child, 'close');
@@ -90,8 +90,11 @@ function launchBrowser() {
   });
 }
 
-/** A server with an owner, a member and a viewer, and a browser. `{address, open, signedIn, ownSession, profiles, stop}` */
-export async function startStudio() {
+/**
+ * A server with an owner, a member and a viewer, and a browser. `{address, open, signedIn, ownSession, profiles, stop}`.
+ * `options` are further ones of `latchkey serve`.
+ */
+export async function startStudio(options = []) {
   if (!existsSync(executable)) throw new Error(`${executable} is missing; build it first or set LATCHKEY_BIN`);
   const data = await mkdtemp(join(tmpdir(), 'latchkey-browser-'));
   const endings = [() => rm(data, { recursive: true, force: true })];
@@ -100,7 +103,7 @@ export async function startStudio() {
   };
   try {
     for (const role of Object.keys(people)) await addUser(role, data);
-    const server = await startServer(data);
+    const server = await startServer(data, options);
     endings.push(server.stop);
     const browser = await launchBrowser();
     endings.push(() => browser.close());
