@@ -21,4 +21,7 @@ elseif(NOT EMSCRIPTEN)
 endif()
 if(NOT EMSCRIPTEN)
   set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+  # Without it executables are linked as the compiler likes by default, which is not everywhere -pie.
+  include(CheckPIESupported)
+  check_pie_supported(LANGUAGES CXX)
 endif()
