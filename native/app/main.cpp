@@ -7,6 +7,7 @@
 
 #include "commands.h"
 #include "environment.h"
+#include "process_memory.h"
 
 namespace {
 
@@ -96,6 +97,7 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  latchkey::app::keep_memory_private();
   // A reader of our output that goes away is no reason to go down.
   std::signal(SIGPIPE, SIG_IGN);
   try {

@@ -248,7 +248,14 @@ TEST_CASE("[SS-19] comparison in constant time tells equal from different") {
   CHECK_FALSE(is_equal_constant_time(std::string_view("a\0b", 3), std::string_view("a\0c", 3)));
 }
 
-TEST_CASE("a secret is wiped when it is moved from") {
+TEST_CASE("[NS-07] a secret is wiped when it goes out of scope, and when it is moved from", "[NS-07]") {
+  alignas(secret_bytes<32>) std::array<std::uint8_t, sizeof(secret_bytes<32>)> place{};
+  auto* living = new (place.data()) secret_bytes<32>;
+  std::fill(living->span().begin(), living->span().end(), std::uint8_t{7});
+  CHECK(std::count(place.begin(), place.end(), std::uint8_t{7}) == 32);
+  living->~secret_bytes();
+  CHECK(std::count(place.begin(), place.end(), std::uint8_t{7}) == 0);
+
   secret_bytes<4> secret;
   secret.span()[0] = 7;
   const secret_bytes<4> moved = std::move(secret);
