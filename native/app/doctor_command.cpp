@@ -169,6 +169,7 @@ int examine(const settings_arguments& arguments) {
   look_at_license(*all, found);
   look_at_store(*all, found);
   look_at_address(all->server, found);
+  if (const auto checked = check_cookie_domain(*all); !checked) found.bad("cookie", checked.error().message);
   look_at_studio(all->server, found);
   return found.report();
 }

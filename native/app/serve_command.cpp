@@ -48,6 +48,11 @@ void print_notes(const settings& all, const stores& opened, const native::auth_s
   } else if (all.server.public_url.empty()) {
     log_line("latchkey: session cookies are Secure: put https in front and set LATCHKEY_PUBLIC_URL");
   }
+  if (!config.cookie.domain.empty()) {
+    log_line("latchkey: warning: every host below " + config.cookie.domain +
+             " gets the session and can replace it: " + config.cookie.name() +
+             " lacks what __Host- promises. Leave session.cookie_domain empty unless they need it");
+  }
   const auto accounts = opened.accounts->count();
   if (accounts && *accounts == 0) {
     const bool is_first_owner = all.server.is_development && all.credentials.is_sign_up_enabled;
@@ -173,6 +178,7 @@ int check_and_serve(const settings_arguments& arguments) {
   auto all = arguments.load();
   if (!all) return report_usage(all.error(), "serve");
   if (const auto checked = check_server(all->server); !checked) return report_usage(checked.error(), "serve");
+  if (const auto checked = check_cookie_domain(*all); !checked) return report_usage(checked.error(), "serve");
   return serve(*all);
 }
 

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "environment.h"
+#include "latchkey/cookie_jar.h"
 #include "latchkey/native/http/origin_check.h"
 #include "request_log.h"
 
@@ -51,9 +52,30 @@ result<void> check_server(const server_settings& server) {
   return check_public_url(server.public_url);
 }
 
+result<void> check_cookie_domain(const settings& all) {
+  const std::string& domain = all.session.cookie_domain;
+  if (domain.empty()) return {};
+  constexpr std::string_view secure = "https://";
+  std::string_view url = all.server.public_url;
+  if (url.ends_with('/')) url.remove_suffix(1);
+  const auto own = native::parse_origin(url);
+  std::string_view host = own && own->starts_with(secure) ? std::string_view(*own).substr(secure.size()) : "";
+  host = host.substr(0, host.find(':'));
+  // A browser drops a cookie for a domain that its server does not belong to, and everybody would stay signed out.
+  const bool has_dot_inside = domain.find('.') != std::string::npos && !domain.starts_with('.');
+  if (has_dot_inside && cookie_domain_matches(host, domain)) return {};
+  return fail(
+      errc::configuration_invalid,
+      "session.cookie_domain must be the host of server.public_url or a domain above it, such as \"example.com\" "
+      "for https://studio.example.com, not \"" +
+          domain + "\". Leave it empty to keep sessions to the server's own host.",
+      "session.cookie_domain");
+}
+
 native::session_cookie_settings make_cookie(const settings& all) {
   native::session_cookie_settings cookie;
   cookie.base_name = all.session.cookie_name;
+  cookie.domain = all.session.cookie_domain;
   // Plain http on this machine alone is the one case where a browser would refuse a Secure cookie for no gain.
   cookie.secure = !is_loopback(all.server.host) || all.server.public_url.starts_with("https://");
   return cookie;

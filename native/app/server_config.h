@@ -20,6 +20,9 @@ namespace latchkey::app {
 /** `configuration_invalid` for addresses and names that would put the sessions at risk. */
 [[nodiscard]] result<void> check_server(const server_settings& server);
 
+/** `configuration_invalid` for a cookie's domain that browsers would not take from the server's address. */
+[[nodiscard]] result<void> check_cookie_domain(const settings& all);
+
 /** The cookie's settings: sessions have to be bound to the same name. */
 [[nodiscard]] native::session_cookie_settings make_cookie(const settings& all);
 

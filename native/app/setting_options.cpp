@@ -148,6 +148,7 @@ const std::vector<setting_option>& table() {
       {"session.idle", "LATCHKEY_SESSION_IDLE", any_duration, duration(LATCHKEY_MEMBER(session.idle_ms))},
       {"session.absolute", "LATCHKEY_SESSION_ABSOLUTE", any_duration, duration(LATCHKEY_MEMBER(session.absolute_ms))},
       {"session.cookie_name", "LATCHKEY_COOKIE_NAME", any_text, text(LATCHKEY_MEMBER(session.cookie_name))},
+      {"session.cookie_domain", "LATCHKEY_COOKIE_DOMAIN", any_text, text(LATCHKEY_MEMBER(session.cookie_domain))},
       {"credentials.enabled", "LATCHKEY_CREDENTIALS", any_flag, flag(LATCHKEY_MEMBER(credentials.is_enabled))},
       {"credentials.sign_up", "LATCHKEY_SIGN_UP", any_flag, flag(LATCHKEY_MEMBER(credentials.is_sign_up_enabled))},
       {"credentials.min_password", "LATCHKEY_MIN_PASSWORD", "a whole number from 8 to 128",

@@ -47,6 +47,8 @@ struct session_settings {
   std::int64_t idle_ms = session_lifetimes().idle_ms;
   std::int64_t absolute_ms = session_lifetimes().absolute_ms;
   std::string cookie_name = "mastra_session";
+  /** Empty: the session is for the server's own host alone. */
+  std::string cookie_domain;
 
   friend bool operator==(const session_settings&, const session_settings&) = default;
 };
