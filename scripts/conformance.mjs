@@ -1,10 +1,12 @@
 // Runs the tests that cite a security requirement by its number (`[CK-06] …`) and prints each requirement with what was
-// seen: passed, failed, no test, or why it doesn't apply. Fails when one failed. `--json` prints the same for programs.
+// seen: passed, failed, no test, or why it doesn't apply. What a whole suite shows is taken from its last run, when that
+// was of the same commit. Fails when one failed. `--json` prints the same for programs.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readResult } from './results.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 process.env.LATCHKEY_CORPORA ??= resolve(root, '../shared/corpora');
@@ -22,6 +24,7 @@ const runs = [
   nodeTests('js', 'tests/js/*.test.mjs'),
   nodeTests('executable', 'tests/conformance/*.test.mjs'),
   nodeTests('browser', 'tests/browser/*.test.mjs'),
+  nodeTests('documents', 'tests/documents/*.test.mjs'),
   nodeTests('consumers', 'tests/consumer/*.test.mjs'),
 ];
 
@@ -69,11 +72,26 @@ for (const { name, command } of runs) {
 }
 rmSync(reports, { recursive: true, force: true });
 
-function verdict(number, about) {
+/** What the suites that show a requirement said, added to the tests that cite it; and the names of those not run. */
+function evidenceOf(number, about) {
   const { passed = 0, failed = 0 } = seen.get(number) ?? {};
+  const evidence = { passed, failed, missing: [] };
+  for (const name of about.suites ?? []) {
+    const result = readResult(name);
+    if (!result) evidence.missing.push(name);
+    evidence.passed += result?.passed ?? 0;
+    evidence.failed += result?.failed ?? 0;
+  }
+  return evidence;
+}
+
+function verdict(number, about) {
+  const { passed, failed, missing } = evidenceOf(number, about);
+  const withReason = (reason) => ({ outcome: 'not applicable', passed, failed, reason });
   if (failed > 0) return { outcome: 'failed', passed, failed };
+  if (missing.length > 0) return withReason(`not run for this commit: ${missing.join(', ')} (${about.how})`);
   if (passed > 0) return { outcome: 'passed', passed, failed };
-  if (typeof about === 'object') return { outcome: 'not applicable', passed, failed, reason: about.notApplicable };
+  if (about.notApplicable) return withReason(about.notApplicable);
   return { outcome: 'no test', passed, failed };
 }
 

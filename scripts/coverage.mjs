@@ -5,6 +5,7 @@ import { mkdirSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { join } from 'node:path';
 import { targetNames, writeSeeds } from './fuzz-seeds.mjs';
+import { recordResult } from './results.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const build = join(root, 'build/coverage');
@@ -50,4 +51,5 @@ for (const { name, summary } of ours) {
 console.log(`${'core'.padEnd(44)}${cell(total.lines)}${cell(total.branches)}`);
 const low = Object.entries(limits).filter(([key, least]) => !(percent(total[key]) >= least && total[key].count > 0));
 for (const [key, least] of low) console.error(`too low: ${key} of core, below ${least}%`);
+recordResult('coverage', { passed: Object.keys(limits).length - low.length, failed: low.length });
 process.exit(low.length === 0 ? 0 : 1);

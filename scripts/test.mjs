@@ -1,9 +1,11 @@
 // Builds everything and runs every suite; the last line is `N passed, N failed`. With arguments, only the suites whose
-// names contain one of them. A suite that can't be built or dies counts as one failure.
+// names contain one of them. A suite that can't be built or dies counts as one failure; one with `asked` runs only when
+// it is named, because it needs a build that nothing else does.
 import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, createWriteStream } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { resolve } from 'node:path';
+import { recordResult } from './results.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const logs = resolve(root, 'build/logs');
@@ -79,11 +81,12 @@ const suites = [
   { name: 'fuzz replay', build: build('asan', 'latchkey_fuzz_replay'), run: 'node scripts/fuzz.mjs replay build/asan/bin/latchkey_fuzz_replay', summary: 'replay' },
   { name: 'server sanitized', build: build('asan', 'latchkey latchkey_native_tests'), run: catch2('build/asan/bin/latchkey_native_tests'), summary: 'catch2' },
   { name: 'abuse sanitized', run: `LATCHKEY_BIN=build/asan/bin/latchkey ${nodeTest('tests/conformance/*.test.mjs')}`, summary: 'node' },
+  { name: 'races', asked: true, build: build('tsan', 'latchkey_native_tests'), run: catch2("build/tsan/bin/latchkey_native_tests '[race]'"), summary: 'catch2' },
 ];
 
 mkdirSync(logs, { recursive: true });
 for (const suite of suites) {
-  if (wanted.length > 0 && !wanted.some((word) => suite.name.includes(word))) continue;
+  if (wanted.length === 0 ? suite.asked : !wanted.some((word) => suite.name.includes(word))) continue;
   const log = resolve(logs, `${suite.name.replaceAll(' ', '-')}.log`);
   const started = Date.now();
   process.stdout.write(`== ${suite.name}\n`);
@@ -95,6 +98,7 @@ for (const suite of suites) {
   const failed = Math.max(counts?.failed ?? 0, ran.code === 0 && counts ? 0 : 1);
   totals.passed += ran.code !== 0 && suite.summary === 'exit' ? 0 : passed;
   totals.failed += failed;
+  recordResult(suite.name, { passed, failed });
   if (failed > 0) process.stdout.write(ran.output.split('\n').slice(-120).join('\n') + '\n');
   process.stdout.write(`   ${passed} passed, ${failed} failed (${((Date.now() - started) / 1000).toFixed(0)} s)\n`);
 }
