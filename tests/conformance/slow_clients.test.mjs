@@ -208,7 +208,8 @@ after(async () => {
 describe('good clients are served as before', () => {
   for (const [name, begin] of Object.entries(kinds)) {
     const number = name.includes('idle') ? 'NS-11' : 'HT-08';
-    test(`[${number}] during ${name}`, async (t) => {
+    // A server that answers nobody any more must fail here, not keep us waiting.
+    test(`[${number}] during ${name}`, { timeout: 180_000 }, async (t) => {
       const figures = await compare(begin);
       const { baseline, loaded, ratio } = figures.at(-1);
       const grown = Math.max(...figures.map((one) => one.grown));
