@@ -164,9 +164,20 @@ const notMeasured = [
   ['elements with Lit, gzipped', 'waits for the elements'],
 ].map(([job, why]) => ({ job, why }));
 
-export const report = (machine, measured) => ({
-  machine,
-  rows: [nativeChecks, jsChecks, sessionRows, cookieRows, serverRows, loadRows].flatMap((rowsOf) => rowsOf(measured)),
-  series: seriesOf(measured),
-  notMeasured,
-});
+/** By the steps that their rows are made of. */
+const sections = [
+  [nativeChecks, ['native']], [jsChecks, ['js', 'permissions']], [sessionRows, ['native', 'sessions']],
+  [cookieRows, ['native', 'cookies']], [serverRows, ['server']],
+  [loadRows, ['sizes', 'firstDecision']],
+];
+
+/** Rows of steps that were left out are left out. */
+export function report(machine, measured) {
+  const has = (steps) => steps.every((step) => measured[step]);
+  return {
+    machine,
+    rows: sections.filter(([, steps]) => has(steps)).flatMap(([rowsOf]) => rowsOf(measured)),
+    series: has(['native', 'js']) ? seriesOf(measured) : null,
+    notMeasured,
+  };
+}

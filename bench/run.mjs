@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
+import { execFile } from 'node:child_process';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { report } from './goals.mjs';
-import { median, whyNot } from './harness.mjs';
+import { serverRates } from './servers.mjs';
 import { format } from './table.mjs';
 
 const help = `Measures Latchkey beside its peers and its limits, and says which goals are met.
 
   node bench/run.mjs [--long]         run everything, print the table, write bench/results.json
+  node bench/run.mjs --only STEPS     run these steps, print their rows: native,js,permissions,sessions,cookies,server,
+                                      sizes,firstDecision; results.json stays as it is
   node bench/run.mjs --results FILE   print the table of an earlier run
   node bench/run.mjs --help
 
 --long   also measures what needs seconds for one call: casbin and cedar-wasm with 100,000 grants
-LATCHKEY_BENCH_SECONDS   how long each HTTP route is loaded, three times (2)
+LATCHKEY_BENCH_SECONDS   how long each HTTP route is loaded in one turn; there are three (2)
 
 \`make bench\` builds what this needs and installs the peers into bench/peers/node_modules. A peer that is absent is
 said so in its row. Times are processor time unless a row says otherwise; figures of one run compare, those of two runs
@@ -26,14 +27,15 @@ don't. A missed goal is no failure: the exit status is 0.
 `;
 
 const { values: options } = parseArgs({
-  options: { help: { type: 'boolean' }, long: { type: 'boolean' }, results: { type: 'string' } },
+  options: {
+    help: { type: 'boolean' }, long: { type: 'boolean' }, only: { type: 'string' }, results: { type: 'string' },
+  },
 });
 const execute = promisify(execFile);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const binary = (name) => join(root, 'build/native/bin', name);
 /** What servers set; some libraries do less then. */
 const production = { ...process.env, NODE_ENV: 'production' };
-const seconds = Number(process.env.LATCHKEY_BENCH_SECONDS ?? 2);
 
 /** Medians of google-benchmark, in nanoseconds of processor time; in turns, so that a busy minute hits all alike. */
 async function nativeTimes() {
@@ -50,75 +52,6 @@ async function measured(program, ...args) {
   const command = [join(root, 'bench', program), ...args];
   const { stdout } = await execute(process.execPath, command, { cwd: root, env: production, maxBuffer: 1 << 24 });
   return JSON.parse(stdout);
-}
-
-/** User and system time of a process, from /proc (100 ticks a second on Linux). */
-function processorSeconds(pid) {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / 100;
-}
-
-/** A server that says on its first line where it listens, and that ends with its standard input. */
-async function startServer(command, args) {
-  const child = spawn(command, args, { cwd: root, env: production, stdio: ['pipe', 'pipe', 'ignore'] });
-  let output = '';
-  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
-    if ((output += chunk).includes('\n')) break;
-  }
-  child.stdout.resume();
-  const stop = async () => {
-    child.stdin.end();
-    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  };
-  return { pid: child.pid, stop, ...JSON.parse(output || '{"skipped":"did not start"}') };
-}
-
-async function load({ pid, port, cookie }, path) {
-  const before = processorSeconds(pid);
-  const header = cookie ? ['-H', `Cookie: ${cookie}`] : [];
-  const address = `http://127.0.0.1:${port}${path}`;
-  const { stdout } = await execute('wrk', ['-t1', '-c32', `-d${seconds}s`, ...header, address]);
-  if (/Non-2xx/.test(stdout)) throw new Error(`${path} answered with errors:\n${stdout}`);
-  const requests = Number(stdout.match(/(\d+) requests in/)[1]);
-  const rate = Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]);
-  return { rate, processorNs: ((processorSeconds(pid) - before) / requests) * 1e9 };
-}
-
-/** Requests and processor time: our route, the trivial one beside it and others' servers, in turns. */
-async function serverRates() {
-  const data = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
-  const servers = [];
-  try {
-    const ours = await startServer(binary('latchkey_bench_server'), [data]);
-    servers.push(ours);
-    const routes = { trivial: [ours, '/trivial'], me: [ours, '/api/auth/me'] };
-    const rates = {};
-    for (const name of ['hono', 'better-auth']) {
-      const peer = await startServer(process.execPath, [join(root, 'bench/peers/http_server.mjs'), name]);
-      servers.push(peer);
-      if (peer.skipped) rates[name] = { skipped: peer.skipped };
-      else routes[name] = [peer, peer.path];
-    }
-    const rounds = Object.fromEntries(Object.keys(routes).map((name) => [name, []]));
-    for (let round = 0; round < 3; round++) {
-      for (const [name, [server, path]] of Object.entries(routes).filter(([one]) => !rates[one])) {
-        try {
-          rounds[name].push(await load(server, path));
-        } catch (error) {
-          if (server === ours) throw error;
-          rates[name] = { skipped: whyNot(error) };
-        }
-      }
-    }
-    const middle = (list, key) => median(list.map((one) => one[key]));
-    for (const [name, list] of Object.entries(rounds)) {
-      rates[name] ??= { rate: middle(list, 'rate'), processorNs: middle(list, 'processorNs') };
-    }
-    return rates;
-  } finally {
-    for (const server of servers) await server.stop();
-    rmSync(data, { recursive: true, force: true });
-  }
 }
 
 /** A file and what it imports statically: what a page loads before the first line runs. */
@@ -191,8 +124,11 @@ async function measureAll() {
     sizes,
     firstDecision: () => measured('peers/first_decision.mjs'),
   };
+  const wanted = options.only?.split(',') ?? Object.keys(steps);
+  const unknown = wanted.find((name) => !steps[name]);
+  if (unknown !== undefined) throw new Error(`no step is called ${unknown}; see --help`);
   const results = {};
-  for (const [name, step] of Object.entries(steps)) {
+  for (const [name, step] of Object.entries(steps).filter(([one]) => wanted.includes(one))) {
     const started = Date.now();
     results[name] = await step();
     console.error(`measured ${name} (${((Date.now() - started) / 1000).toFixed(0)} s)`);
@@ -205,7 +141,9 @@ if (options.help) {
 } else if (options.results) {
   process.stdout.write(format(JSON.parse(readFileSync(options.results, 'utf8'))));
 } else {
-  const made = report(await machine(), await measureAll());
+  const figures = await measureAll();
+  const made = report(await machine(), figures);
   process.stdout.write(`\n${format(made)}`);
-  writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(made, null, 2)}\n`);
+  // Some rows are no replacement for all of them, and rows of two runs don't compare.
+  if (!options.only) writeFileSync(join(root, 'bench/results.json'), `${JSON.stringify(made, null, 2)}\n`);
 }

@@ -76,10 +76,10 @@ const machineLines = ({ processor, processors, node, compiler, emscripten, peers
 ];
 
 function summary({ rows, series }) {
-  const all = [...rows, series].flatMap(({ goals }) => goals);
+  const judged = series ? [...rows, { job: 'a check by grants', goals: series.goals }] : rows;
+  const all = judged.flatMap(({ goals }) => goals);
   const count = (met) => all.filter((one) => one.met === met).length;
-  const flat = { job: 'a check by grants', goals: series.goals };
-  const missed = [...rows, flat].filter(({ goals }) => goals.some(({ met }) => met === false)).map(({ job }) => job);
+  const missed = judged.filter(({ goals }) => goals.some(({ met }) => met === false)).map(({ job }) => job);
   const text = `${count(true)} goals met, ${count(false)} missed, ${count(null)} undecided`;
   return missed.length ? wrap(`${text}. Missed: ${missed.join('; ')}`, 118) : [text];
 }
@@ -93,7 +93,7 @@ export function format(report) {
     const ours = [show(row.ours, row.unit)];
     lines.push(rule, ...joined([wrap(row.job, WIDTHS[0]), ours, peersOf(row), limitOf(row), ...goalsOf(row)]));
   }
-  lines.push(rule, '', ...seriesLines(report.series), '');
+  lines.push(rule, '', ...(report.series ? [...seriesLines(report.series), ''] : []));
   for (const { job, why } of report.notMeasured) lines.push(...wrap(`not measured: ${job} (${why})`, 118));
   lines.push('', ...summary(report));
   return `${lines.join('\n')}\n`;

@@ -80,6 +80,14 @@ test('the benchmark says why a peer has no figure, and leaves its goal open', ()
   assert.match(format(made), /casbin: skipped for its slowness/);
 });
 
+test('a part of the benchmark prints the rows it has measured', async () => {
+  const { server } = measurements();
+  const made = report(machine, { server });
+  assert.deepEqual(made.rows.map(({ id }) => id), ['me-rate', 'me-processor']);
+  assert.match(format(made), /^3 goals met, 0 missed, 1 undecided$/m);
+  await assert.rejects(run('--only', 'servers'), /no step is called servers; see --help/);
+});
+
 test('a hostile header counts as the slowest of its shapes', () => {
   assert.equal(rowOf(report(machine, measurements()), 'cookie-hostile').peers['cookie-es'], 4_900_000);
 });

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+// HTTP servers under load: ours and others', each a process of its own, measured with wrk.
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { median, whyNot } from './harness.mjs';
+
+const execute = promisify(execFile);
+const root = fileURLToPath(new URL('..', import.meta.url));
+const seconds = Number(process.env.LATCHKEY_BENCH_SECONDS ?? 2);
+const production = { ...process.env, NODE_ENV: 'production' };
+
+const peers = {
+  hono: { program: 'peers/http_server.mjs', args: ['hono'] },
+  'better-auth': { program: 'peers/http_server.mjs', args: ['better-auth'] },
+};
+
+/** User and system time of a process, from /proc (100 ticks a second on Linux). */
+function processorSeconds(pid) {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1].split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / 100;
+}
+
+/** A program that says on its first line what it has to say (for a server: where), and ends with its standard input. */
+async function startProgram(command, args) {
+  const child = spawn(command, args, { cwd: root, env: production, stdio: ['pipe', 'pipe', 'ignore'] });
+  let output = '';
+  for await (const chunk of child.stdout.iterator({ destroyOnReturn: false })) {
+    if ((output += chunk).includes('\n')) break;
+  }
+  child.stdout.resume();
+  const stop = async () => {
+    child.stdin.end();
+    if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  };
+  return { pid: child.pid, stop, ...JSON.parse(output || '{"skipped":"did not start"}') };
+}
+
+const peerCommand = (name) => {
+  const { program, args } = peers[name];
+  return [process.execPath, [join(root, 'bench', program), ...args]];
+};
+const ourCommand = (data) => [join(root, 'build/native/bin/latchkey_bench_server'), [data]];
+
+/** Starts servers by the commands' names; all of them end with `use`. */
+async function withServers(commands, use) {
+  const servers = {};
+  try {
+    for (const [name, command] of Object.entries(commands)) servers[name] = await startProgram(...command);
+    return await use(servers);
+  } finally {
+    for (const server of Object.values(servers)) await server.stop();
+  }
+}
+
+async function withFolder(use) {
+  const folder = mkdtempSync(join(tmpdir(), 'latchkey-bench-'));
+  try {
+    return await use(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+const headersOf = ({ cookie }) =>
+  Object.entries({ Cookie: cookie }).filter(([, value]) => value !== undefined);
+
+/** Servers answer 200 to somebody they don't know as well: a figure for that would be a figure for nothing. */
+async function checkAnswer(server, path, expected) {
+  const response = await fetch(`http://127.0.0.1:${server.port}${path}`, { headers: headersOf(server) });
+  const text = await response.text();
+  if (response.ok && text.includes(expected)) return;
+  throw new Error(`${path} answered ${response.status} without ${expected}`);
+}
+
+async function load(server, path) {
+  const before = processorSeconds(server.pid);
+  const headers = headersOf(server).flatMap(([name, value]) => ['-H', `${name}: ${value}`]);
+  const address = `http://127.0.0.1:${server.port}${path}`;
+  const { stdout } = await execute('wrk', ['-t1', '-c32', `-d${seconds}s`, ...headers, address]);
+  if (/Non-2xx/.test(stdout)) throw new Error(`${path} answered with errors:\n${stdout}`);
+  const requests = Number(stdout.match(/(\d+) requests in/)[1]);
+  if (requests === 0) throw new Error(`answered nothing in ${seconds} s`);
+  const rate = Number(stdout.match(/Requests\/sec:\s+([\d.]+)/)[1]);
+  return { rate, processorNs: ((processorSeconds(server.pid) - before) / requests) * 1e9 };
+}
+
+const middle = (list, key) => median(list.map((one) => one[key]));
+const medians = (list) => ({ rate: middle(list, 'rate'), processorNs: middle(list, 'processorNs') });
+
+/** Requests and processor time: our route, the trivial one beside it and others' servers, in turns. */
+export const serverRates = () => withFolder((data) => {
+  const commands = Object.fromEntries(Object.keys(peers).map((name) => [name, peerCommand(name)]));
+  return withServers({ ours: ourCommand(data), ...commands }, async ({ ours, ...others }) => {
+    const routes = { trivial: [ours, '/trivial', 'trivial'], me: [ours, '/api/auth/me', 'ada@example.com'] };
+    const rates = {};
+    for (const [name, peer] of Object.entries(others)) {
+      if (peer.skipped) rates[name] = { skipped: peer.skipped };
+      else routes[name] = [peer, peer.path, name === 'hono' ? 'trivial' : 'ada@example.com'];
+    }
+    const rounds = Object.fromEntries(Object.keys(routes).map((name) => [name, []]));
+    for (let round = 0; round < 3; round++) {
+      for (const [name, [server, path, expected]] of Object.entries(routes).filter(([one]) => !rates[one])) {
+        try {
+          await checkAnswer(server, path, expected);
+          rounds[name].push(await load(server, path));
+        } catch (error) {
+          if (server === ours) throw error;
+          rates[name] = { skipped: whyNot(error) };
+        }
+      }
+    }
+    for (const [name, list] of Object.entries(rounds)) rates[name] ??= medians(list);
+    return rates;
+  });
+});
