@@ -21,9 +21,9 @@ const help = `Measures Latchkey beside its peers and its limits, and says which 
 --long   also measures what needs seconds for one call: casbin and cedar-wasm with 100,000 grants
 LATCHKEY_BENCH_SECONDS   how long each HTTP route is loaded in one turn; there are three (2)
 
-\`make bench\` builds what this needs and installs the peers into bench/peers/node_modules. A peer that is absent is
-said so in its row. Times are processor time unless a row says otherwise; figures of one run compare, those of two runs
-don't. A missed goal is no failure: the exit status is 0.
+\`make bench\` builds what this needs and installs the peers into bench/peers/node_modules and
+bench/peers/mastra/node_modules. A peer that is absent is said so in its row. Times are processor time unless a row
+says otherwise; figures of one run compare, those of two runs don't. A missed goal is no failure: the exit status is 0.
 `;
 
 const { values: options } = parseArgs({
@@ -89,12 +89,14 @@ function compilerOf(preset) {
 }
 
 function installedPeers() {
-  const folder = join(root, 'bench/peers');
-  const read = (path) => JSON.parse(readFileSync(join(folder, path), 'utf8'));
-  const manifestOf = (name) => `node_modules/${name}/package.json`;
-  const names = Object.keys(read('package.json').dependencies);
-  const installed = names.filter((name) => existsSync(join(folder, manifestOf(name))));
-  return Object.fromEntries(installed.map((name) => [name, read(manifestOf(name)).version]));
+  const versionsIn = (folder) => {
+    const read = (path) => JSON.parse(readFileSync(join(root, 'bench', folder, path), 'utf8'));
+    const manifestOf = (name) => `node_modules/${name}/package.json`;
+    const names = Object.keys(read('package.json').dependencies);
+    const installed = names.filter((name) => existsSync(join(root, 'bench', folder, manifestOf(name))));
+    return Object.fromEntries(installed.map((name) => [name, read(manifestOf(name)).version]));
+  };
+  return { ...versionsIn('peers/mastra'), ...versionsIn('peers') };
 }
 
 async function machine() {

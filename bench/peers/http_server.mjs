@@ -2,8 +2,7 @@
 // Others' servers for bench/run.mjs: bare Hono with a constant answer, or Better Auth with a signed-in person. Prints
 // the port, the path and the person's cookie as JSON and serves until standard input ends.
 //   node bench/peers/http_server.mjs hono|better-auth
-import { createServer } from 'node:http';
-import { printJson } from '../harness.mjs';
+import { serve } from './serve.mjs';
 
 async function hono() {
   const { Hono } = await import('hono');
@@ -31,16 +30,4 @@ async function betterAuth(origin) {
   return { listener: toNodeHandler(auth), path: '/api/auth/get-session', cookie };
 }
 
-const server = createServer();
-server.listen(0, '127.0.0.1', async () => {
-  const { port } = server.address();
-  try {
-    const { listener, ...rest } = await (process.argv[2] === 'hono' ? hono() : betterAuth(`http://127.0.0.1:${port}`));
-    server.on('request', listener);
-    printJson({ port, ...rest });
-  } catch (error) {
-    printJson({ skipped: error.code === 'ERR_MODULE_NOT_FOUND' ? 'not installed' : error.message });
-  }
-  process.stdout.write('\n');
-});
-process.stdin.on('end', () => process.exit()).resume();
+serve(process.argv[2] === 'hono' ? hono : betterAuth);

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+// What others' servers share: a free port on loopback, one line of JSON that says where, an end with standard input.
+import { createServer } from 'node:http';
+import { printJson, whyNot } from '../harness.mjs';
+
+/**
+ * Serves what `make(origin)` returns as `listener`; the rest of it (path, cookie, authorization) is printed beside the
+ * port.
+ */
+export function serve(make) {
+  const server = createServer();
+  server.listen(0, '127.0.0.1', async () => {
+    const { port } = server.address();
+    try {
+      const { listener, ...rest } = await make(`http://127.0.0.1:${port}`);
+      server.on('request', listener);
+      printJson({ port, ...rest });
+    } catch (error) {
+      printJson({ skipped: whyNot(error) });
+    }
+    process.stdout.write('\n');
+  });
+  process.stdin.on('end', () => process.exit()).resume();
+}
