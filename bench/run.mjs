@@ -7,14 +7,14 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { report } from './goals.mjs';
-import { serverRates } from './servers.mjs';
+import { idleConnections, serverRates } from './servers.mjs';
 import { format } from './table.mjs';
 
 const help = `Measures Latchkey beside its peers and its limits, and says which goals are met.
 
   node bench/run.mjs [--long]         run everything, print the table, write bench/results.json
   node bench/run.mjs --only STEPS     run these steps, print their rows: native,js,permissions,sessions,cookies,server,
-                                      sizes,firstDecision; results.json stays as it is
+                                      idle,sizes,firstDecision; results.json stays as it is
   node bench/run.mjs --results FILE   print the table of an earlier run
   node bench/run.mjs --help
 
@@ -123,6 +123,7 @@ async function measureAll() {
     sessions: () => measured('peers/sessions.mjs'),
     cookies: () => measured('peers/cookies.mjs'),
     server: serverRates,
+    idle: idleConnections,
     sizes,
     firstDecision: () => measured('peers/first_decision.mjs'),
   };

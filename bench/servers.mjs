@@ -128,3 +128,74 @@ export const serverRates = () => withFolder((data) => {
     return rates;
   });
 });
+
+export const IDLE = 5000;
+/** Of open files, for the server as for who connects to it. */
+const FILES = 16_384;
+
+const withFiles = ([command, args, env]) =>
+  ['bash', ['-c', `ulimit -n ${FILES} && exec "$0" "$@"`, command, ...args], env];
+
+/** What a process keeps in memory, in bytes. */
+const residentBytes = (pid) => Number(readFileSync(`/proc/${pid}/status`, 'utf8').match(/VmRSS:\s+(\d+) kB/)[1]) * 1024;
+
+/** Established connections to a port of 127.0.0.1, as the kernel of the listening side sees them. */
+function connectionsTo(port) {
+  const local = `0100007F:${port.toString(16).toUpperCase().padStart(4, '0')}`;
+  const isOpen = (line) => line.includes(` ${local} `) && line.trim().split(/\s+/)[1] === local && / 01 /.test(line);
+  return readFileSync('/proc/net/tcp', 'utf8').split('\n').filter(isOpen).length;
+}
+
+/** One turn: the route alone, then with idle connections; memory is read while they are open. */
+async function idleTurn(server, path) {
+  const alone = { ...(await load(server, path)), resident: residentBytes(server.pid) };
+  const args = [join(root, 'bench/idle_connections.mjs'), String(server.port), path, String(IDLE)];
+  const headers = JSON.stringify(Object.fromEntries(headersOf(server)));
+  const idle = await startProgram(...withFiles([process.execPath, [...args, headers]]));
+  try {
+    if (idle.skipped) throw new Error(idle.skipped);
+    const beside = { ...(await load(server, path)), resident: residentBytes(server.pid) };
+    const open = connectionsTo(server.port);
+    if (open < IDLE) throw new Error(`only ${open} of ${IDLE} idle connections were still open`);
+    return { alone, beside };
+  } finally {
+    await idle.stop();
+  }
+}
+
+async function idleFigures(server, path, expected) {
+  if (server.skipped) return { skipped: server.skipped };
+  try {
+    await checkAnswer(server, path, expected);
+    await warmUp(server, path);
+    const turns = [];
+    for (let turn = 0; turn < 3; turn++) turns.push(await idleTurn(server, path));
+    const [alone, beside] = ['alone', 'beside'].map((key) => turns.map((one) => one[key]));
+    return {
+      // Before any of them: what they needed is kept for the next ones.
+      alone: { ...medians(alone), resident: alone[0].resident },
+      beside: { ...medians(beside), resident: Math.max(...beside.map((one) => one.resident)) },
+      // Of neighbours in time, so that a busy minute hits both.
+      ratio: median(turns.map((one) => one.beside.rate / one.alone.rate)),
+      processorRatio: median(turns.map((one) => one.beside.processorNs / one.alone.processorNs)),
+    };
+  } catch (error) {
+    return { skipped: whyNot(error) };
+  }
+}
+
+/** 32 busy connections without and with 5,000 idle ones, and the memory of the server. */
+export async function idleConnections() {
+  try {
+    await execute('bash', ['-c', `ulimit -n ${FILES}`]);
+  } catch {
+    const skipped = `needs ${FILES.toLocaleString('en')} open files; raise the hard limit, see ulimit -Hn`;
+    return { ours: { skipped }, hono: { skipped } };
+  }
+  const measure = (command, ...rest) =>
+    withServers({ one: withFiles(command) }, ({ one }) => idleFigures(one, '/api/auth/me', ...rest));
+  return {
+    ours: await withFolder((data) => measure(ourCommand(data), 'ada@example.com')),
+    hono: await measure(peerCommand('hono'), 'trivial'),
+  };
+}

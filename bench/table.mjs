@@ -7,6 +7,7 @@ const GAP = '  ';
 const scaled = {
   ns: [[1e9, 's'], [1e6, 'ms'], [1e3, 'us'], [1, 'ns']],
   bytes: [[1024, 'KB'], [1, 'bytes']],
+  memory: [[1 << 20, 'MB']],
   'req/s': [[1e3, 'k/s'], [1, '/s']],
 };
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the benchmark says about given measurements. Nothing is measured here.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -35,6 +37,7 @@ function measurements() {
   const sealed = ['node:crypto', 'node:crypto, key per token', 'jose', 'iron-session'];
   const server = { rate: 50_000, processorNs: 18_000 };
   const mastra = { rate: 2200, processorNs: 357_000 };
+  const idle = { alone: { ...server, resident: 15 << 20 }, beside: { ...server, resident: 40 << 20 }, ratio: 0.97, processorRatio: 1.02 };
   return {
     native: { ...bySize('check', 25), ...bySize('set_lookup', 11), ...bySize('naive_loop', 92), seal: 4000, open: 2000, cipher: 400,
       decipher: 400, cookie_find: 200, cookie_scan: 13, ...Object.fromEntries(shapes) },
@@ -44,6 +47,7 @@ function measurements() {
     cookies: { ...ns(cookies.map((name) => `find/${name}`), 4000), ...ns(cookies.map((name) => `hostile/0/${name}`), 1000),
       ...ns(cookies.map((name) => `hostile/1/${name}`), 4_900_000) },
     server: { me: server, trivial: { rate: 60_000, processorNs: 15_000 }, hono: server, mastra, 'better-auth': { skipped: 'not installed' } },
+    idle: { ours: idle, hono: { ...idle, beside: { ...server, resident: 110 << 20 } } },
     sizes: { core: 50_000, eager: 8000, floor: 40_000, peers: Object.fromEntries(peers.map((name) => [name, { bytes: 6000 }])) },
     firstDecision: Object.fromEntries(['latchkey', 'empty module', ...peers].map((name) => [name, { ns: 9e6, processorNs: 9e6 }])),
   };
@@ -54,7 +58,7 @@ const rowOf = (made, id) => made.rows.find((row) => row.id === id);
 test('the table of the benchmark fits in 120 columns and holds every row', () => {
   const text = format(report(machine, measurements()));
   for (const line of text.split('\n')) assert.ok(line.length <= 120, line);
-  for (const word of ['GET', 'seal', 'hostile', 'cedar-wasm', '100,000', 'not measured: elements']) assert.ok(text.includes(word), word);
+  for (const word of ['GET', 'seal', 'hostile', 'cedar-wasm', '100,000', '5,000 idle', 'not measured: elements']) assert.ok(text.includes(word), word);
   assert.match(text, /^\d+ goals met, 0 missed, 0 undecided$/m);
 });
 
@@ -65,12 +69,16 @@ test('the benchmark says which goal is missed', () => {
   slow.sessions['seal/iron-session'].ns = 399_000;
   slow.server.me = { rate: 35_000, processorNs: 25_500 };
   slow.server.mastra = { rate: 3501, processorNs: 254_999 };
+  slow.idle.ours = { ...slow.idle.ours, ratio: 0.89, processorRatio: 1.11, beside: { ...slow.idle.ours.beside, resident: (64 << 20) + 4096 } };
   const made = report(machine, slow);
   assert.deepEqual(rowOf(made, 'check-native-100000').goals.map(({ met }) => met), [false]);
   assert.deepEqual(rowOf(made, 'cookie-hostile').goals.map(({ met }) => met), [true, false]);
   assert.deepEqual(rowOf(made, 'session-seal').goals.map(({ met }) => met), [true, false]);
   assert.deepEqual(rowOf(made, 'me-rate').goals.map(({ met }) => met), [false, false]);
   assert.deepEqual(rowOf(made, 'me-processor').goals.map(({ met }) => met), [false, false, false]);
+  for (const id of ['idle-rate', 'idle-processor', 'idle-memory']) {
+    assert.deepEqual(rowOf(made, id).goals.map(({ met }) => met), [false], id);
+  }
   assert.deepEqual(made.series.goals.map(({ met }) => met), [false]);
   assert.match(format(made), /Missed: check, native, 100,000 grants; seal a session; find it/);
 });
@@ -79,20 +87,62 @@ test('the benchmark says why a peer has no figure, and leaves its goal open', ()
   const alone = measurements();
   for (const name of peers) alone.permissions[8][name] = { skipped: 'not installed' };
   alone.server.mastra = { skipped: 'not installed' };
+  alone.idle.hono = { skipped: 'not installed' };
   const made = report(machine, alone);
   assert.deepEqual(rowOf(made, 'me-rate').goals.map(({ met }) => met), [true, null]);
   assert.deepEqual(rowOf(made, 'me-processor').goals.map(({ met }) => met), [true, true, null]);
+  assert.deepEqual(rowOf(made, 'idle-memory').peers, { 'Hono, constant answer': { skipped: 'not installed' } });
   assert.deepEqual(rowOf(made, 'check-js-8').goals.map(({ met }) => met), [true, null]);
   assert.deepEqual(rowOf(made, 'me-rate').peers['better-auth get-session'], { skipped: 'not installed' });
   assert.match(format(made), /casbin: skipped for its slowness/);
 });
 
+test('the benchmark says why idle connections could not be measured', () => {
+  const limited = measurements();
+  limited.idle.ours = limited.idle.hono = { skipped: 'needs 16,384 open files' };
+  const made = report(machine, limited);
+  assert.equal(rowOf(made, 'idle-rate'), undefined);
+  assert.match(format(made), /not measured: 5,000 idle and 32 busy connections \(needs 16,384 open files\)/);
+});
+
 test('a part of the benchmark prints the rows it has measured', async () => {
-  const { server } = measurements();
-  const made = report(machine, { server });
-  assert.deepEqual(made.rows.map(({ id }) => id), ['me-rate', 'me-processor']);
-  assert.match(format(made), /^5 goals met, 0 missed, 0 undecided$/m);
+  const { server, idle } = measurements();
+  const made = report(machine, { server, idle });
+  assert.deepEqual(made.rows.map(({ id }) => id), ['me-rate', 'me-processor', 'idle-rate', 'idle-processor', 'idle-memory']);
+  assert.match(format(made), /^8 goals met, 0 missed, 0 undecided$/m);
   await assert.rejects(run('--only', 'servers'), /no step is called servers; see --help/);
+});
+
+test('idle connections stay open until their input ends', async () => {
+  const server = createServer((request, response) => response.end(request.headers.cookie)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address();
+  const helper = spawn(process.execPath, [join(root, 'bench/idle_connections.mjs'), String(port), '/', '100', '{"Cookie":"a=b"}']);
+  try {
+    const [line] = await once(helper.stdout, 'data');
+    assert.deepEqual(JSON.parse(line), { open: 100 });
+    assert.equal(await promisify(server.getConnections.bind(server))(), 100);
+    helper.stdin.end();
+    await once(helper, 'exit');
+  } finally {
+    helper.kill();
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+test('idle connections that are refused are no idle connections', async () => {
+  const server = createServer((request, response) => response.writeHead(503).end()).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  try {
+    const program = join(root, 'bench/idle_connections.mjs');
+    const asking = promisify(execFile)(process.execPath, [program, String(server.address().port), '/', '3', '{}']);
+    asking.child.stdin.end();
+    assert.match(JSON.parse((await asking).stdout).skipped, /answered HTTP\/1\.1 503/);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
 });
 
 test('a hostile header counts as the slowest of its shapes', () => {
@@ -100,8 +150,8 @@ test('a hostile header counts as the slowest of its shapes', () => {
 });
 
 test('figures of the benchmark have three digits and a unit', () => {
-  const shown = [[0.874, 'ns'], [284.2, 'ns'], [12_440, 'ns'], [1_445_000, 'bytes'], [57, 'bytes'], [62_400, 'req/s'], [2.5e9, 'ns']];
-  assert.deepEqual(shown.map(([value, unit]) => show(value, unit)), ['0.87 ns', '284 ns', '12.4 us', '1,411 KB', '57.0 bytes', '62.4 k/s', '2.50 s']);
+  const shown = [[0.874, 'ns'], [284.2, 'ns'], [12_440, 'ns'], [1_445_000, 'bytes'], [57, 'bytes'], [62_400, 'req/s'], [2.5e9, 'ns'], [40 << 20, 'memory']];
+  assert.deepEqual(shown.map(([value, unit]) => show(value, unit)), ['0.87 ns', '284 ns', '12.4 us', '1,411 KB', '57.0 bytes', '62.4 k/s', '2.50 s', '40.0 MB']);
 });
 
 test('the benchmark prints an earlier run and its own help', async () => {
