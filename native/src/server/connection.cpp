@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server/connection.h"
 
+#include <algorithm>
 #include <array>
 #include <boost/asio/post.hpp>
 #include <boost/asio/write.hpp>
@@ -42,6 +43,7 @@ connection::connection(asio::ip::tcp::socket socket, connection_owner& owner)
   buffer_.max_size(limits.uri_bytes + limits.header_bytes + head_slack_bytes + read_chunk_bytes);
   error_code failed;
   stream_.socket().set_option(asio::ip::tcp::no_delay(true), failed);
+  stream_.socket().non_blocking(true, failed);
   const auto peer = stream_.socket().remote_endpoint(failed);
   if (!failed) remote_address_ = peer.address().to_string();
 }
@@ -77,25 +79,35 @@ void connection::wait_for_request() {
                           });
 }
 
+// The client's time runs from its first byte; a head that came in one piece, as most do, needs no clock.
 void connection::read_head() {
+  if (!examine_head()) return;
   stream_.expires_after(owner_.options().header_timeout);
-  examine_head();
+  read_more_of_head();
 }
 
-void connection::examine_head() {
-  const head_scan scan = scan_head(received());
-  if (scan.progress == head_scan::state::malformed) return refuse(errc::request_invalid);
-  if (scan.progress == head_scan::state::complete) return parse_head(scan.size);
-  const auto& limits = owner_.options().limits;
-  if (buffer_.size() > limits.uri_bytes + limits.header_bytes + head_slack_bytes) {
-    return refuse(incomplete_head_error(received(), limits));
-  }
+void connection::read_more_of_head() {
   stream_.async_read_some(buffer_.prepare(read_chunk_bytes),
                           [self = shared_from_this()](error_code failed, std::size_t bytes) {
                             if (failed) return self->close();
                             self->buffer_.commit(bytes);
-                            self->examine_head();
+                            if (self->examine_head()) self->read_more_of_head();
                           });
+}
+
+bool connection::examine_head() {
+  const head_scan scan = scan_head(received());
+  const auto& limits = owner_.options().limits;
+  if (scan.progress == head_scan::state::malformed) {
+    refuse(errc::request_invalid);
+  } else if (scan.progress == head_scan::state::complete) {
+    parse_head(scan.size);
+  } else if (buffer_.size() > limits.uri_bytes + limits.header_bytes + head_slack_bytes) {
+    refuse(incomplete_head_error(received(), limits));
+  } else {
+    return true;
+  }
+  return false;
 }
 
 void connection::parse_head(std::size_t head_size) {
@@ -170,7 +182,16 @@ void connection::write(http_response response) {
   asio::post(stream_.get_executor(), [self = shared_from_this()] { self->send(); });
 }
 
+// Most answers fit into the socket's buffer as they are, and need neither a wait nor its timer.
 void connection::send() {
+  error_code refused;
+  const std::array whole{asio::buffer(head_text_), asio::buffer(body_text_)};
+  const std::size_t sent = stream_.socket().write_some(whole, refused);
+  if (refused && refused != asio::error::would_block) return close();
+  if (sent == head_text_.size() + body_text_.size()) return finish_write();
+  const std::size_t sent_of_head = std::min(sent, head_text_.size());
+  head_text_.erase(0, sent_of_head);
+  body_text_.erase(0, sent - sent_of_head);
   stream_.expires_after(owner_.options().write_timeout);
   const std::array parts{asio::buffer(head_text_), asio::buffer(body_text_)};
   asio::async_write(stream_, parts, [self = shared_from_this()](error_code failed, std::size_t) {

@@ -46,7 +46,9 @@ class connection : public std::enable_shared_from_this<connection> {
 
   void wait_for_request();
   void read_head();
-  void examine_head();
+  void read_more_of_head();
+  /** Goes on with a head that is complete or refused; whether more of it has to be read. */
+  [[nodiscard]] bool examine_head();
   void parse_head(std::size_t head_size);
   void read_body();
   void continue_with_body();
