@@ -106,11 +106,11 @@ std::string to_line(const native::listed_session& session) {
 
 }  // namespace
 
-result<void> check_roles(const user_options& options) {
-  if (options.roles.empty()) return {};
-  const auto defined = find_defined_roles(options.all);
+result<void> check_roles(const settings& all, const std::vector<std::string>& roles) {
+  if (roles.empty()) return {};
+  const auto defined = find_defined_roles(all);
   if (!defined) return tl::unexpected<error>(defined.error());
-  for (const auto& role : options.roles) {
+  for (const auto& role : roles) {
     if (find_role(*defined, role) != nullptr) continue;
     std::string known;
     for (const auto& definition : *defined) known += (known.empty() ? "" : ", ") + definition.id;
@@ -150,7 +150,7 @@ result<std::string> password_for(const user_options& options) {
 }
 
 int set_role(const user_options& options) {
-  if (auto checked = check_roles(options); !checked) return report_failure(checked.error());
+  if (auto checked = check_roles(options.all, options.roles); !checked) return report_failure(checked.error());
   const auto found = find_account(options);
   if (!found) return report_failure(found.error());
   auto given = give_roles(found->opened, *found->subject, options.roles);
@@ -195,10 +195,18 @@ int disable_user(const user_options& options) {
     return report_failure(to_role_failure(*subject, disabled.error()));
   }
   // Nobody who is disabled gets in with an old session; ending them keeps it so when the account is enabled again.
-  if (auto ended = end_sessions(options, *found); !ended) {
-    return report_failure({ended.error().code, found->email() + " is disabled. " + ended.error().message, {}});
+  const bool is_in_reach = are_sessions_in_reach(options);
+  auto ended = is_in_reach ? end_sessions(options, *found) : result<void>();
+  if (!ended) {
+    return report_failure({ended.error().code,
+                           found->email() + " is disabled, but the sessions could not be ended: " +
+                               ended.error().message + "; run the same command again.",
+                           {}});
   }
-  const auto shown = print("disabled " + found->email() + " and ended all sessions\n");
+  const auto shown =
+      print("disabled " + found->email() +
+            (is_in_reach ? " and ended all sessions\n"
+                         : "; restart the server before enabling it, to end the sessions in its memory\n"));
   return shown ? exit_done : report_failure(shown.error());
 }
 

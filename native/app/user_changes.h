@@ -25,7 +25,7 @@ struct user_options {
 };
 
 /** `configuration_invalid` when one of the roles is not defined; the message names those that are. */
-[[nodiscard]] result<void> check_roles(const user_options& options);
+[[nodiscard]] result<void> check_roles(const settings& all, const std::vector<std::string>& roles);
 /** From standard input, or a fresh one. */
 [[nodiscard]] result<std::string> password_for(const user_options& options);
 /** Puts on record what an operator did; an action that isn't on record must not have been done silently. */

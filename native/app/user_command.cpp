@@ -14,8 +14,15 @@
 namespace latchkey::app {
 namespace {
 
+/** The default role, as for those who sign up, when none is named. */
+std::vector<std::string> roles_of(const user_options& options) {
+  const std::string& usual = options.all.roles.default_role;
+  return options.roles.empty() && !usual.empty() ? std::vector{usual} : options.roles;
+}
+
 int add_user(const user_options& options) {
-  if (auto checked = check_roles(options); !checked) return report_failure(checked.error());
+  const std::vector<std::string> roles = roles_of(options);
+  if (auto checked = check_roles(options.all, roles); !checked) return report_failure(checked.error());
   const auto email = native::normalize_email(options.email);
   if (!email) return report_failure(email.error());
   const auto password = password_for(options);
@@ -30,7 +37,7 @@ int add_user(const user_options& options) {
   if (!opened) return report_failure(opened.error());
   const auto credentials = native::credentials_service::make(opened->accounts, {});
   if (!credentials) return report_failure(credentials.error());
-  const auto added = (*credentials)->add_account(options.email, *password, options.name, options.roles);
+  const auto added = (*credentials)->add_account(options.email, *password, options.name, roles);
   if (!added) return report_failure(added.error());
   // Printed before anything else can fail: the account exists, and nobody else knows its password.
   const std::string password_line = options.is_password_on_stdin ? "" : "password: " + *password + "\n";
@@ -107,8 +114,9 @@ void add_user_command(CLI::App& root, action& chosen) {
       ->expected(1);
   choose(role, options, chosen, set_role);
 
-  CLI::App* password =
-      user->add_subcommand("password", "Sets a password and ends all sessions; prints a fresh one unless one is given");
+  CLI::App* password = user->add_subcommand(
+      "password",
+      "Sets a password and ends all sessions but those in a server's memory; prints a fresh one unless one is given");
   password->add_option("email", options->email, "E-mail address")->required();
   password->add_flag("--password-stdin", options->is_password_on_stdin,
                      "Reads the password from the first line of standard input");

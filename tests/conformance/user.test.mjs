@@ -25,6 +25,19 @@ describe('a folder without a database', () => {
   });
 });
 
+describe('latchkey user add', () => {
+  test('gives the default role when none is named', () => {
+    const data = ['--data', join(folder, 'default-role')];
+    const added = run(['user', 'add', 'ada@example.com', ...data]);
+    assert.match(added.out, /^added ada@example\.com \(viewer\)$/m);
+    const member = run(['user', 'add', 'bob@example.com', ...data], { env: { LATCHKEY_DEFAULT_ROLE: 'member' } });
+    assert.match(member.out, /^added bob@example\.com \(member\)$/m);
+    const refused = run(['user', 'add', 'eve@example.com', ...data], { env: { LATCHKEY_DEFAULT_ROLE: 'nope' } });
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /There is no role "nope"; there are owner, admin/);
+  });
+});
+
 describe('the last owner', () => {
   const data = ['--data', join(folder, 'owners')];
   const role = (email, name) => run(['user', 'role', email, name, ...data]);
