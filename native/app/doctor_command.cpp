@@ -13,8 +13,12 @@
 #include "commands.h"
 #include "composition.h"
 #include "environment.h"
+#include "latchkey/native/http/auth_server.h"
+#include "latchkey/native/metrics/metrics.h"
 #include "latchkey/native/sessions/key_ring.h"
+#include "latchkey/role.h"
 #include "latchkey/session.h"
+#include "roles_file.h"
 #include "server_config.h"
 #include "settings_arguments.h"
 
@@ -75,6 +79,33 @@ void look_at_license(const settings& all, findings& found) {
              gate->license.tier + ", " + (end ? "until " + to_iso_time(*end) : std::string("without an end")));
 }
 
+/** The roles as they are: of the file, of the store that is there, or what a new one begins with. */
+result<std::vector<role_definition>> find_roles(const settings& all) {
+  if (all.roles.file.empty()) {
+    const auto opened = open_existing_stores(all);
+    if (opened) return opened->roles->role_definitions();
+  }
+  return configured_roles(all.roles);
+}
+
+void look_at_roles(const settings& all, findings& found) {
+  const auto roles = find_roles(all);
+  if (!roles) return found.bad("roles", roles.error().message);
+  if (const auto checked = check_default_role(all, *roles); !checked)
+    return found.bad("roles", checked.error().message);
+  for (const auto& risk : find_risks(all, *roles)) found.doubtful("risk", risk);
+  found.good("roles", std::to_string(roles->size()) + (all.roles.file.empty() ? "" : " in " + all.roles.file));
+}
+
+/** What the server refuses of its own settings, whatever stands behind it. */
+void look_at_server(const settings& all, findings& found) {
+  const auto token = read_metrics_token(all.server);
+  if (!token) return found.bad("metrics", token.error().message);
+  const auto metrics = std::make_shared<native::metrics_registry>();
+  const auto made = native::auth_server::create({}, make_config(all, {}, metrics));
+  if (!made) found.bad("server", made.error().message);
+}
+
 /** A clock that runs behind what is on record would let ended sessions live and order new events before old ones. */
 void look_at_clock(const stores& opened, findings& found) {
   const std::int64_t now = native::system_clock_ms();
@@ -90,7 +121,7 @@ void look_at_clock(const stores& opened, findings& found) {
 
 void look_at_redis(native::redis_client& redis, findings& found) {
   const auto reply = redis.command(std::array<std::string_view, 1>{"PING"});
-  if (!reply) return found.bad("redis", reply.error().message + " Start it, or mend redis.url.");
+  if (!reply) return found.bad("redis", reply.error().message + "; start it, or mend redis.url");
   found.good("redis", "answers");
 }
 
@@ -167,6 +198,8 @@ int examine(const settings_arguments& arguments) {
   found.good("settings", all->server.is_development ? "development" : "production");
   look_at_secrets(*all, found);
   look_at_license(*all, found);
+  look_at_roles(*all, found);
+  look_at_server(*all, found);
   look_at_store(*all, found);
   look_at_address(all->server, found);
   if (const auto checked = check_cookie_domain(*all); !checked) found.bad("cookie", checked.error().message);

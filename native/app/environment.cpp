@@ -183,7 +183,12 @@ result<license_gate> find_license(const settings& all) {
   if (text && gate.license.reason == errc::license_expired) {
     return fail(errc::license_expired, "The license in MASTRA_EE_LICENSE is over.", "MASTRA_EE_LICENSE");
   }
-  if (text) return fail(errc::license_invalid, "MASTRA_EE_LICENSE is set but is no license.", "MASTRA_EE_LICENSE");
+  if (text)
+    return fail(errc::license_invalid,
+                "MASTRA_EE_LICENSE is set but is no license: a text of at least 32 characters is expected, or a signed "
+                "one where "
+                "license.accept names that form.",
+                "MASTRA_EE_LICENSE");
   return fail(errc::license_required,
               "No license: roles and permissions need one; set MASTRA_EE_LICENSE. For development, --dev needs none.",
               "MASTRA_EE_LICENSE");

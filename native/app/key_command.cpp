@@ -92,9 +92,10 @@ int rotate(const key_options& options, const settings& all) {
   if (!ids) return report_failure(ids.error());
   if (const auto logged = record_rotation(all, ids->front()); !logged) return report_failure(logged.error());
   if (const auto written = write_secret_file(*file, *secrets); !written) return report_failure(written.error());
-  const auto shown =
-      print("key " + ids->front() + " seals new sessions, " + std::to_string(ids->size() - 1) +
-            " older ones still open theirs\nrunning servers read " + *file + " again at SIGHUP: kill -HUP PID\n");
+  const std::size_t older = ids->size() - 1;
+  const auto shown = print("key " + ids->front() + " seals new sessions, " + std::to_string(older) +
+                           (older == 1 ? " older one still opens its own" : " older ones still open theirs") +
+                           "\nrunning servers read " + *file + " again at SIGHUP: kill -HUP PID\n");
   return shown ? exit_done : report_failure(shown.error());
 }
 

@@ -77,6 +77,9 @@ result<std::vector<role_definition>> read_roles_file(const std::string& path) {
     // Beside all of them: a role may inherit one that comes later.
     if (auto checked = check_role(one.role, roles); !checked) return refuse_at(one.place, checked.error().message);
   }
+  const bool has_owner = std::any_of(roles.begin(), roles.end(),
+                                     [&](const role_definition& role) { return holds_everything(role.id, roles); });
+  if (!has_owner) return refuse_at(path, "no role in it holds everything (\"*\"): nobody could give roles.");
   return roles;
 }
 

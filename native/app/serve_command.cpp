@@ -48,10 +48,9 @@ void print_notes(const settings& all, const stores& opened, const native::auth_s
   } else if (all.server.public_url.empty()) {
     log_line("latchkey: session cookies are Secure: put https in front and set LATCHKEY_PUBLIC_URL");
   }
-  if (!config.cookie.domain.empty()) {
-    log_line("latchkey: warning: every host below " + config.cookie.domain +
-             " gets the session and can replace it: " + config.cookie.name() +
-             " lacks what __Host- promises. Leave session.cookie_domain empty unless they need it");
+  const auto roles = opened.roles->role_definitions();
+  if (roles) {
+    for (const auto& risk : find_risks(all, *roles)) log_line("latchkey: warning: " + risk);
   }
   const auto accounts = opened.accounts->count();
   if (accounts && *accounts == 0) {
@@ -97,6 +96,9 @@ result<composition> make_composition(const settings& all) {
   auto opened = open_stores(all);
   if (!opened) return fail(std::move(opened));
   if (auto taken = take_over_roles(all, *opened->roles); !taken) return fail(std::move(taken));
+  const auto roles = opened->roles->role_definitions();
+  if (!roles) return tl::unexpected<error>(roles.error());
+  if (auto checked = check_default_role(all, *roles); !checked) return fail(std::move(checked));
   const auto metrics = std::make_shared<native::metrics_registry>();
   auto config = make_config(all, std::move(*license), metrics);
   auto parts = compose(*opened, all, secrets->secrets, metrics);

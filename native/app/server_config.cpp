@@ -72,6 +72,37 @@ result<void> check_cookie_domain(const settings& all) {
       "session.cookie_domain");
 }
 
+result<void> check_default_role(const settings& all, std::span<const role_definition> definitions) {
+  const std::string& role = all.roles.default_role;
+  if (role.empty() || find_role(definitions, role) != nullptr) return {};
+  std::string known;
+  for (const auto& definition : definitions) known += (known.empty() ? "" : ", ") + definition.id;
+  return fail(errc::configuration_invalid, "roles.default_role is \"" + role + "\", but there are only " + known + ".",
+              "roles.default_role");
+}
+
+std::vector<std::string> find_risks(const settings& all, std::span<const role_definition> definitions) {
+  std::vector<std::string> risks;
+  const auto cookie = make_cookie(all);
+  if (!cookie.domain.empty()) {
+    risks.push_back("every host below " + cookie.domain + " gets the session and can replace it: " + cookie.name() +
+                    " lacks what __Host- promises. Leave session.cookie_domain empty unless they need it");
+  }
+  const bool is_open = all.credentials.is_enabled && all.credentials.is_sign_up_enabled;
+  if (is_open && holds_everything(all.roles.default_role, definitions)) {
+    risks.push_back("whoever signs up is " + all.roles.default_role +
+                    " and holds everything: choose another roles.default_role, or close sign-up");
+  }
+  return risks;
+}
+
+result<std::string> read_metrics_token(const server_settings& server) {
+  if (server.metrics_token_file.empty()) return std::string();
+  auto token = read_secret_file(server.metrics_token_file);
+  if (!token) return fail(std::move(token));
+  return std::move(token->front());
+}
+
 native::session_cookie_settings make_cookie(const settings& all) {
   native::session_cookie_settings cookie;
   cookie.base_name = all.session.cookie_name;
@@ -98,11 +129,9 @@ result<std::shared_ptr<const native::operations>> make_operations(
   }
   options.metrics = std::move(metrics);
   options.has_open_metrics = all.server.is_development;
-  if (!all.server.metrics_token_file.empty()) {
-    auto token = read_secret_file(all.server.metrics_token_file);
-    if (!token) return fail(std::move(token));
-    options.metrics_token = std::move(token->front());
-  }
+  auto token = read_metrics_token(all.server);
+  if (!token) return fail(std::move(token));
+  options.metrics_token = std::move(*token);
   return native::operations::make(std::move(options));
 }
 

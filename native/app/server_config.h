@@ -5,11 +5,14 @@
 /** From the operator's configuration to the server's. */
 
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 #include "composition.h"
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/http/operations.h"
+#include "latchkey/role.h"
 #include "settings.h"
 
 namespace latchkey::app {
@@ -22,6 +25,15 @@ namespace latchkey::app {
 
 /** `configuration_invalid` for a cookie's domain that browsers would not take from the server's address. */
 [[nodiscard]] result<void> check_cookie_domain(const settings& all);
+
+/** `configuration_invalid` when who signs up would get a role that is not defined. */
+[[nodiscard]] result<void> check_default_role(const settings& all, std::span<const role_definition> definitions);
+
+/** What an operator may have overlooked, in whole sentences: none of it keeps a server from starting. */
+[[nodiscard]] std::vector<std::string> find_risks(const settings& all, std::span<const role_definition> definitions);
+
+/** The token that opens /metrics; empty without a file. */
+[[nodiscard]] result<std::string> read_metrics_token(const server_settings& server);
 
 /** The cookie's settings: sessions have to be bound to the same name. */
 [[nodiscard]] native::session_cookie_settings make_cookie(const settings& all);

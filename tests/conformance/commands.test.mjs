@@ -87,7 +87,7 @@ describe('sealing secrets', () => {
 
     const rotated = run(['key', 'rotate', '--data', data], { env });
     assert.equal(rotated.status, 0, rotated.err);
-    assert.match(rotated.out, /^key [0-9a-f]{8} seals new sessions, 1 older ones still open theirs\n/);
+    assert.match(rotated.out, /^key [0-9a-f]{8} seals new sessions, 1 older one still opens its own\n/);
     const second = await serve(args, env);
     assert.equal((await me(second.origin, cookie)).email, 'owner@example.com');
     await second.stop();
@@ -188,6 +188,7 @@ describe('roles of a file', () => {
       ['a = 1\n', `${file}:1: a role is a section such as [auditor]; "a" stands in none.`],
       ['[a]\ninherits = ["nobody"]\n', `${file}:1: `],
       ['[a]\npermissions = ["b c"]\n', `${file}:1: `],
+      ['[a]\npermissions = ["b:c"]\n', `${file}: no role in it holds everything ("*")`],
       ['', `${file}: there is no role in it.`],
       ['[a', `${file}:1: `],
     ];
@@ -262,6 +263,34 @@ describe('the doctor', () => {
     } finally {
       other.close();
     }
+  });
+
+  test('refuses what a server would refuse, before there is a database', async () => {
+    const settings = place('refused.toml');
+    const token = place('no-such-token');
+    const cases = [
+      ['[server]\ntrusted_proxies = ["10.0.0.0/99"]\n', /"10\.0\.0\.0\/99" is no address/],
+      ['[session]\ncookie_name = "__Host-x"\n', /The session cookie can't be set/],
+      [`[server]\nmetrics_token_file = "${token}"\n`, /no-such-token can't be read/],
+      ['[roles]\ndefault_role = "nope"\n', /roles\.default_role is "nope", but there are only owner, admin, developer/],
+      [`[roles]\nfile = "${place('no-such-roles.toml')}"\n`, /no-such-roles\.toml: the file can't be read\./],
+    ];
+    for (const [text, reason] of cases) {
+      writeFileSync(settings, text);
+      const ill = doctor(['--dev', '--data', place('refused'), '--config', settings]);
+      assert.match(ill.out, reason, text);
+      assert.equal(ill.status, 1, text);
+      const stopped = run(['serve', '--dev', '--port', '0', '--data', place('refused-serve'), '--config', settings]);
+      assert.match(stopped.err, reason, text);
+      assert.equal(stopped.status, 1, text);
+    }
+    writeFileSync(settings, '[roles]\ndefault_role = "owner"\n');
+    const risk = /whoever signs up is owner and holds everything: choose another roles\.default_role, or close sign-up/;
+    assert.match(doctor(['--dev', '--data', place('risky'), '--config', settings]).out, risk);
+    const server = await serve(['--dev', '--data', place('risky'), '--config', settings]);
+    await server.stop();
+    assert.match(server.output.err, risk);
+    assert.doesNotMatch(doctor(['--dev', '--data', place('risky')]).out, risk);
   });
 
   test('says where a configuration file is wrong', () => {
