@@ -83,7 +83,8 @@ const suites = [
   { name: 'fuzz replay', build: build('asan', 'latchkey_fuzz_replay'), run: 'node scripts/fuzz.mjs replay build/asan/bin/latchkey_fuzz_replay', summary: 'replay' },
   { name: 'server sanitized', build: build('asan', 'latchkey latchkey_native_tests'), run: catch2('build/asan/bin/latchkey_native_tests'), summary: 'catch2' },
   { name: 'abuse sanitized', run: `LATCHKEY_BIN=build/asan/bin/latchkey ${nodeTest('tests/conformance/*.test.mjs')}`, summary: 'node' },
-  { name: 'races', asked: true, build: build('tsan', 'latchkey_native_tests'), run: catch2("build/tsan/bin/latchkey_native_tests '[race]'"), summary: 'catch2' },
+  { name: 'races', asked: true, build: build('tsan', 'latchkey_native_tests'), run: `TSAN_OPTIONS=suppressions=tests/tsan_suppressions.txt ${catch2("build/tsan/bin/latchkey_native_tests '[race]'")}`, summary: 'catch2' },
+  { name: 'threads', asked: true, build: build('tsan', 'latchkey_native_tests'), run: `TSAN_OPTIONS=suppressions=tests/tsan_suppressions.txt ${catch2('build/tsan/bin/latchkey_native_tests')}`, summary: 'catch2' },
 ];
 
 mkdirSync(logs, { recursive: true });
