@@ -160,7 +160,9 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
   native::auth_provider provider;
   provider.audit = native::count_events(make_logger(opened, all.server.is_development), metrics);
-  provider.audit_events = opened.audit;
+  auto queue = native::count_queue(provider.audit, {}, metrics);
+  provider.audit_events = native::read_behind_queue(opened.audit, queue);
+  provider.best_effort_audit = std::move(queue);
   auto sessions = make_sessions(opened, all, *keys, report_reuse(provider.audit));
   if (!sessions) return fail(std::move(sessions));
   auto resets = make_password_resets(all);

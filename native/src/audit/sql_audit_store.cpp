@@ -33,11 +33,14 @@ class sql_audit_store_impl final : public sql_audit_store {
       : store_(std::move(store)), clock_(std::move(clock)) {}
 
   result<void> log(const audit_event& event) override;
+  std::vector<result<void>> log_all(std::span<const audit_event> events) override;
   result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override;
   result<std::optional<audit_event>> find_event(std::string_view id) override;
   result<void> visit(const audit_filter& filter, const event_visitor& visitor) override;
 
  private:
+  [[nodiscard]] result<pending_pointer> prepare(const audit_event& event) const;
+  void finish(std::span<const pending_pointer> wanted);
   void commit_waiting(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] result<void> write(const std::vector<pending_pointer>& batch) const noexcept;
   [[nodiscard]] result<void> insert_all(const std::vector<pending_pointer>& batch) const;
@@ -83,6 +86,8 @@ void sql_audit_store_impl::commit_waiting(std::unique_lock<std::mutex>& lock) {
   }
   lock.lock();
   for (std::size_t i = 0; i < batch.size(); ++i) {
+    // Whoever gave up waiting may be reading the answer that it gave itself.
+    if (batch[i]->is_done) continue;
     batch[i]->answer = std::move(answers[i]);
     batch[i]->is_done = true;
   }
@@ -90,7 +95,7 @@ void sql_audit_store_impl::commit_waiting(std::unique_lock<std::mutex>& lock) {
   progress_.notify_all();
 }
 
-result<void> sql_audit_store_impl::log(const audit_event& event) {
+result<pending_pointer> sql_audit_store_impl::prepare(const audit_event& event) const {
   auto pending = std::make_shared<pending_event>();
   pending->event = event;
   if (event.timestamp_ms == 0) pending->event.timestamp_ms = clock_();
@@ -102,19 +107,51 @@ result<void> sql_audit_store_impl::log(const audit_event& event) {
   auto recordable = to_recordable(pending->event);
   if (!recordable) return fail(std::move(recordable));
   pending->event = std::move(*recordable);
+  return pending;
+}
+
+// Comes back when each of them has its answer. What comes in meanwhile is committed together.
+void sql_audit_store_impl::finish(std::span<const pending_pointer> wanted) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
+  const auto is_done = [](const pending_pointer& pending) { return pending->is_done; };
   std::unique_lock lock(mutex_);
-  waiting_.push_back(pending);
-  while (!pending->is_done) {
+  waiting_.insert(waiting_.end(), wanted.begin(), wanted.end());
+  while (!std::all_of(wanted.begin(), wanted.end(), is_done)) {
     if (!has_leader_) {
       commit_waiting(lock);
-    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout && !pending->is_done) {
-      // Nobody has taken it yet, or its commit hangs: either way the caller can't be told that it is on disk.
-      std::erase(waiting_, pending);
-      return fail(errc::unavailable, "The audit log takes too long.");
+    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
+      // Nobody has taken them yet, or their commit hangs: either way the caller can't be told that they are on disk.
+      for (const pending_pointer& pending : wanted) {
+        if (pending->is_done) continue;
+        std::erase(waiting_, pending);
+        pending->is_done = true;
+        pending->answer = fail(errc::unavailable, "The audit log takes too long.");
+      }
     }
   }
-  return pending->answer;
+}
+
+result<void> sql_audit_store_impl::log(const audit_event& event) {
+  auto pending = prepare(event);
+  if (!pending) return fail(std::move(pending));
+  finish({&*pending, 1});
+  return (*pending)->answer;
+}
+
+std::vector<result<void>> sql_audit_store_impl::log_all(std::span<const audit_event> events) {
+  std::vector<result<void>> answers;
+  std::vector<pending_pointer> accepted;
+  std::vector<std::size_t> places;
+  for (const audit_event& event : events) {
+    auto pending = prepare(event);
+    answers.push_back(pending ? result<void>() : fail(std::move(pending)));
+    if (!answers.back()) continue;
+    places.push_back(answers.size() - 1);
+    accepted.push_back(std::move(*pending));
+  }
+  finish(accepted);
+  for (std::size_t i = 0; i < accepted.size(); ++i) answers[places[i]] = accepted[i]->answer;
+  return answers;
 }
 
 result<audit_page> sql_audit_store_impl::query(const audit_filter& filter, const audit_paging& paging) {

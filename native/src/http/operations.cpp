@@ -38,21 +38,30 @@ class counting_logger final : public audit_logger {
       : next_(std::move(next)), metrics_(std::move(metrics)) {}
 
   result<void> log(const audit_event& event) override {
+    auto logged = next_->log(event);
+    count(event, logged);
+    return logged;
+  }
+
+  std::vector<result<void>> log_all(std::span<const audit_event> events) override {
+    auto answers = next_->log_all(events);
+    for (std::size_t i = 0; i < events.size() && i < answers.size(); ++i) count(events[i], answers[i]);
+    return answers;
+  }
+
+ private:
+  void count(const audit_event& event, const result<void>& logged) const {
     metrics_
         ->counter("latchkey_audit_events_total", "Audit events by action and outcome",
                   {{"action", event.action}, {"outcome", to_string(event.outcome)}})
         .add();
-    auto logged = next_->log(event);
-    if (!logged) {
-      metrics_
-          ->counter("latchkey_audit_failures_total", "Audit events that could not be recorded, by action",
-                    {{"action", event.action}})
-          .add();
-    }
-    return logged;
+    if (logged) return;
+    metrics_
+        ->counter("latchkey_audit_failures_total", "Audit events that could not be recorded, by action",
+                  {{"action", event.action}})
+        .add();
   }
 
- private:
   std::shared_ptr<audit_logger> next_;
   std::shared_ptr<metrics_registry> metrics_;
 };
@@ -123,6 +132,23 @@ std::function<void(const request_observation&)> count_requests(std::shared_ptr<m
                     {{"route", route}})
         .observe(seen.duration);
   };
+}
+
+std::shared_ptr<queued_audit_logger> count_queue(std::shared_ptr<audit_logger> records, queued_audit_options options,
+                                                 std::shared_ptr<metrics_registry> metrics) {
+  auto& dropped =
+      metrics->counter("latchkey_audit_dropped_total", "Audit events that were lost before they were on record");
+  options.on_drop = [metrics, &dropped, next = std::move(options.on_drop)](std::size_t count) {
+    dropped.add(count);
+    if (next) next(count);
+  };
+  auto queue = std::make_shared<queued_audit_logger>(std::move(records), std::move(options));
+  metrics->gauge("latchkey_audit_queue_events", "Audit events that wait to be recorded",
+                 [watched = std::weak_ptr(queue)]() -> std::uint64_t {
+                   const auto live = watched.lock();
+                   return live ? live->waiting() : 0;
+                 });
+  return queue;
 }
 
 std::shared_ptr<audit_logger> count_events(std::shared_ptr<audit_logger> logger,

@@ -99,24 +99,28 @@ void request_context::complete(audit_event& event) {
   event.request_id = std::string(request_id_);
 }
 
-result<void> request_context::audit(audit_event event) {
-  audit_logger* logger = state_.provider.audit.get();
+result<void> request_context::record(audit_logger* logger, audit_event event) {
   if (logger == nullptr) return {};
   if (auto allowed = may_wait(); !allowed) return allowed;
   complete(event);
   auto logged = call_provider([&] { return logger->log(event); });
-  if (logged) return {};
-  report("audit of " + event.action + ": " + logged.error().message);
-  if (is_required(state_.config, event.action)) return fail(errc::unavailable, "A required audit write failed.");
-  return {};
+  if (!logged) report("audit of " + event.action + ": " + logged.error().message);
+  return logged;
+}
+
+result<void> request_context::audit(audit_event event) {
+  if (!is_required(state_.config, event.action)) {
+    audit_best_effort(std::move(event));
+    return {};
+  }
+  if (record(state_.provider.audit.get(), std::move(event))) return {};
+  return fail(errc::unavailable, "A required audit write failed.");
 }
 
 void request_context::audit_best_effort(audit_event event) {
-  audit_logger* logger = state_.provider.audit.get();
-  if (logger == nullptr || !may_wait()) return;
-  complete(event);
-  const auto logged = call_provider([&] { return logger->log(event); });
-  if (!logged) report("audit of " + event.action + ": " + logged.error().message);
+  const auth_provider& provider = state_.provider;
+  const auto& logger = provider.best_effort_audit ? provider.best_effort_audit : provider.audit;
+  static_cast<void>(record(logger.get(), std::move(event)));
 }
 
 tl::unexpected<http_error> request_context::failed(const error& reason) {

@@ -118,6 +118,11 @@ metric_histogram& metrics_registry::histogram(std::string_view name, std::string
   return find(histograms_, name, help, labels);
 }
 
+void metrics_registry::gauge(std::string_view name, std::string_view help, std::function<std::uint64_t()> read) {
+  const std::unique_lock lock(mutex_);
+  gauges_.insert_or_assign(std::string(name), reading{std::string(help), std::move(read)});
+}
+
 std::string metrics_registry::to_text() const {
   const std::shared_lock lock(mutex_);
   std::string text;
@@ -126,6 +131,10 @@ std::string metrics_registry::to_text() const {
     for (const auto& [labels, series] : entry.series) {
       append_sample(text, name, labels, std::to_string(series->value()));
     }
+  }
+  for (const auto& [name, entry] : gauges_) {
+    append_head(text, name, entry.help, "gauge");
+    append_sample(text, name, {}, std::to_string(entry.read()));
   }
   for (const auto& [name, entry] : histograms_) {
     append_head(text, name, entry.help, "histogram");

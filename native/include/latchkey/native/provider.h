@@ -47,6 +47,11 @@ struct auth_provider {
   /** With an `acl_manager` access to single resources can be granted over HTTP. */
   std::shared_ptr<acl_provider> acl;
   std::shared_ptr<audit_logger> audit;
+  /**
+   * Takes what need not be on record before the answer, such as denied requests: a `queued_audit_logger` keeps them from
+   * waiting for the disk. Unset: `audit` takes these too.
+   */
+  std::shared_ptr<audit_logger> best_effort_audit;
   std::shared_ptr<audit_reader> audit_events;
   /** Counts attempts; one in memory when null. Several processes that are one service should share theirs. */
   std::shared_ptr<throttle> throttling;

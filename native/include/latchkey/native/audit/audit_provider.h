@@ -3,6 +3,7 @@
 #define LATCHKEY_NATIVE_AUDIT_AUDIT_PROVIDER_H_
 
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "latchkey/audit.h"
@@ -16,6 +17,13 @@ class audit_logger {
   virtual ~audit_logger() = default;
   /** Records one event. When this fails for a required action, the request that caused it fails with 503. */
   [[nodiscard]] virtual result<void> log(const audit_event& event) = 0;
+  /** Records several, and answers for each. One after the other, where a store knows nothing better. */
+  [[nodiscard]] virtual std::vector<result<void>> log_all(std::span<const audit_event> events) {
+    std::vector<result<void>> answers;
+    answers.reserve(events.size());
+    for (const audit_event& event : events) answers.push_back(log(event));
+    return answers;
+  }
 };
 
 inline constexpr std::int64_t audit_max_limit = 1'000;

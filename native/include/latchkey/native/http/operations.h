@@ -15,6 +15,7 @@
 #include <string_view>
 #include <vector>
 
+#include "latchkey/native/audit/queued_audit_logger.h"
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/metrics/metrics.h"
 
@@ -65,6 +66,14 @@ class operations {
  */
 [[nodiscard]] std::shared_ptr<audit_logger> count_events(std::shared_ptr<audit_logger> logger,
                                                          std::shared_ptr<metrics_registry> metrics);
+
+/**
+ * A queue before these records, with how many wait in it and how many were lost among the metrics. `options.on_drop`, if
+ * any, is still called.
+ */
+[[nodiscard]] std::shared_ptr<queued_audit_logger> count_queue(std::shared_ptr<audit_logger> records,
+                                                               queued_audit_options options,
+                                                               std::shared_ptr<metrics_registry> metrics);
 
 }  // namespace latchkey::native
 

@@ -14,6 +14,7 @@
 
 #include "latchkey/acl.h"
 #include "latchkey/audit.h"
+#include "latchkey/native/audit/audit_provider.h"
 #include "latchkey/native/http/body.h"
 #include "latchkey/native/http/error_response.h"
 #include "latchkey/native/http/router.h"
@@ -108,6 +109,7 @@ class request_context {
 
  private:
   void complete(audit_event& event);
+  [[nodiscard]] result<void> record(audit_logger* logger, audit_event event);
 
   const server_state& state_;
   const http_request& request_;

@@ -3,7 +3,7 @@
 #define LATCHKEY_NATIVE_METRICS_METRICS_H_
 
 /**
- * Counters and histograms in the text format that Prometheus reads (version 0.0.4). A series is made at its first use and
+ * Counters, gauges and histograms in the text format that Prometheus reads (version 0.0.4). A series is made at its first use and
  * lives as long as the registry; counting is one atomic addition. Label values must come from the program, never from a
  * request: each distinct one is a series. Everything here may be used by several threads at once.
  */
@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <shared_mutex>
@@ -62,6 +63,12 @@ class metrics_registry {
   [[nodiscard]] metric_histogram& histogram(std::string_view name, std::string_view help,
                                             const metric_labels& labels = {});
 
+  /**
+   * A value that may fall as well, asked for whenever the text is written; `read` must be quick, must not throw and must
+   * not use this registry. The last one of a name counts.
+   */
+  void gauge(std::string_view name, std::string_view help, std::function<std::uint64_t()> read);
+
   /** Everything counted so far, metrics and series in the order of their names. */
   [[nodiscard]] std::string to_text() const;
 
@@ -79,10 +86,16 @@ class metrics_registry {
   [[nodiscard]] Series& find(families<Series>& all, std::string_view name, std::string_view help,
                              const metric_labels& labels);
 
+  struct reading {
+    std::string help;
+    std::function<std::uint64_t()> read;
+  };
+
   mutable std::shared_mutex mutex_;
   std::size_t series_ = 0;
   families<metric_counter> counters_;
   families<metric_histogram> histograms_;
+  std::map<std::string, reading, std::less<>> gauges_;
 };
 
 }  // namespace latchkey::native
