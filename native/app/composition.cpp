@@ -167,12 +167,11 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   if (!sessions) return fail(std::move(sessions));
   auto resets = make_password_resets(all);
   if (!resets) return fail(std::move(resets));
-  native::credentials_options options;
+  native::credentials_options options = make_password_rules(all);
   options.password_reset = std::move(*resets);
   options.is_first_account_owner = all.server.is_development;
   options.is_sign_up_enabled = all.credentials.is_sign_up_enabled;
   options.default_role = all.roles.default_role;
-  options.policy.min_characters = static_cast<std::size_t>(all.credentials.min_password);
   options.end_sessions = [ending = *sessions](std::string_view user_id) {
     return ending->revoke_user_sessions(user_id);
   };

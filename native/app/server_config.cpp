@@ -103,6 +103,13 @@ result<std::string> read_metrics_token(const server_settings& server) {
   return std::move(token->front());
 }
 
+native::credentials_options make_password_rules(const settings& all) {
+  native::credentials_options options;
+  options.policy.min_characters = static_cast<std::size_t>(all.credentials.min_password);
+  options.hashing.format = all.credentials.password_format;
+  return options;
+}
+
 native::session_cookie_settings make_cookie(const settings& all) {
   native::session_cookie_settings cookie;
   cookie.base_name = all.session.cookie_name;

@@ -35,6 +35,9 @@ namespace latchkey::app {
 /** The token that opens /metrics; empty without a file. */
 [[nodiscard]] result<std::string> read_metrics_token(const server_settings& server);
 
+/** What passwords must be, and how they are kept; the rest of the options is for the server alone. */
+[[nodiscard]] native::credentials_options make_password_rules(const settings& all);
+
 /** The cookie's settings: sessions have to be bound to the same name. */
 [[nodiscard]] native::session_cookie_settings make_cookie(const settings& all);
 

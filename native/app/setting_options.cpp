@@ -92,6 +92,11 @@ std::optional<session_kind> to_session_kind(std::string_view name) {
   return std::nullopt;
 }
 
+std::optional<native::password_format> to_format(std::string_view name) {
+  const auto format = native::to_password_format(name);
+  return format ? std::optional(*format) : std::nullopt;
+}
+
 std::optional<log_format> to_log_format(std::string_view name) {
   if (name == "text") return log_format::text;
   if (name == "json") return log_format::json;
@@ -153,6 +158,8 @@ const std::vector<setting_option>& table() {
       {"credentials.sign_up", "LATCHKEY_SIGN_UP", any_flag, flag(LATCHKEY_MEMBER(credentials.is_sign_up_enabled))},
       {"credentials.min_password", "LATCHKEY_MIN_PASSWORD", "a whole number from 8 to 128",
        integer(LATCHKEY_MEMBER(credentials.min_password), 8, 128)},
+      {"credentials.password_format", "LATCHKEY_PASSWORD_FORMAT", "\"phc\" or \"better-auth\"",
+       choice(LATCHKEY_MEMBER(credentials.password_format), to_format)},
       {"mail.url", "LATCHKEY_MAIL_URL", any_text, text(LATCHKEY_MEMBER(mail.url))},
       {"mail.from", "LATCHKEY_MAIL_FROM", any_text, text(LATCHKEY_MEMBER(mail.from))},
       {"mail.reset_page", "LATCHKEY_MAIL_RESET_PAGE", any_text, text(LATCHKEY_MEMBER(mail.reset_page))},

@@ -17,6 +17,7 @@
 
 #include "latchkey/audit.h"
 #include "latchkey/license.h"
+#include "latchkey/native/credentials/password_hash.h"
 #include "latchkey/result.h"
 #include "latchkey/role.h"
 #include "latchkey/session.h"
@@ -57,6 +58,8 @@ struct credentials_settings {
   bool is_enabled = true;
   bool is_sign_up_enabled = true;
   std::int64_t min_password = 8;
+  /** Of new hashes; those of the other format are taken over at the next sign-in. */
+  native::password_format password_format = native::password_format::phc;
 
   friend bool operator==(const credentials_settings&, const credentials_settings&) = default;
 };

@@ -12,6 +12,7 @@
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/role.h"
 #include "roles_file.h"
+#include "server_config.h"
 
 namespace latchkey::app {
 namespace {
@@ -86,7 +87,7 @@ result<void> end_sessions(const user_options& options, const found_account& foun
 
 /** Puts the change on record, makes it, and ends the sessions that were opened with the old password. */
 result<void> change_password(const user_options& options, const found_account& found, const std::string& password) {
-  native::credentials_options settings;
+  native::credentials_options settings = make_password_rules(options.all);
   if (are_sessions_in_reach(options)) {
     settings.end_sessions = [&](std::string_view) { return end_sessions(options, found); };
   }

@@ -8,6 +8,7 @@
 #include "composition.h"
 #include "environment.h"
 #include "latchkey/native/credentials/email_address.h"
+#include "server_config.h"
 #include "settings_arguments.h"
 #include "user_changes.h"
 
@@ -35,7 +36,7 @@ int add_user(const user_options& options) {
   }
   const auto opened = open_stores(options.all);
   if (!opened) return report_failure(opened.error());
-  const auto credentials = native::credentials_service::make(opened->accounts, {});
+  const auto credentials = native::credentials_service::make(opened->accounts, make_password_rules(options.all));
   if (!credentials) return report_failure(credentials.error());
   const auto added = (*credentials)->add_account(options.email, *password, options.name, roles);
   if (!added) return report_failure(added.error());

@@ -328,6 +328,8 @@ describe('operations', () => {
       assert.match(text, /^latchkey_http_requests_total\{route="\/auth\/me",method="GET",status="200"\} 1$/m);
       assert.match(text, /^latchkey_http_request_duration_seconds_bucket\{route="\/auth\/me",le="\+Inf"\} 1$/m);
       assert.match(text, /^latchkey_audit_events_total\{action="auth\.sign_in",outcome="failure"\} 1$/m);
+      assert.match(text, /^latchkey_audit_dropped_total 0$/m);
+      assert.match(text, /^latchkey_audit_queue_events 0$/m);
     } finally {
       await server.stop();
     }

@@ -1,7 +1,7 @@
 // What `latchkey user` refuses, and what it leaves untouched then.
 
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
 import { cookieOf, folder, json, run, serve } from './executable.mjs';
@@ -179,5 +179,38 @@ describe('latchkey user disable, enable and sessions', () => {
     const refused = run(['user', 'sessions', 'bob@example.com', ...data], { env: { LATCHKEY_SESSION_PROVIDER: 'memory' } });
     assert.equal(refused.status, 1);
     assert.match(refused.err, /only the server knows its sessions; a restart ends them all/);
+  });
+});
+
+describe('passwords', () => {
+  const data = join(folder, 'password-rules');
+  const add = (email, password, env) =>
+    run(['user', 'add', email, '--password-stdin', '--data', data], { env, input: `${password}\n` });
+
+  test('obey the configuration on the command line as on the web', () => {
+    const strict = { LATCHKEY_MIN_PASSWORD: '24' };
+    const refused = add('ada@example.com', 'a long enough phrase', strict);
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /at least 24 characters/);
+    const added = add('ada@example.com', 'a long enough phrase');
+    assert.equal(added.status, 0, added.err);
+    const change = ['user', 'password', 'ada@example.com', '--password-stdin', '--data', data];
+    assert.equal(run(change, { env: strict, input: 'another long phrase\n' }).status, 1);
+  });
+
+  test('are kept in the configured form, and those of the other form sign in all the same', async () => {
+    const shared = { LATCHKEY_PASSWORD_FORMAT: 'better-auth' };
+    assert.equal(add('eve@example.com', 'a long enough phrase', shared).status, 0);
+    // Better Auth writes `salt:key` in hex, where ours begins with a dollar.
+    const forms = () => new Set(readFileSync(join(data, 'latchkey.db'), 'latin1').match(/[0-9a-f]{32}:[0-9a-f]{128}/g));
+    assert.equal(forms().size, 1);
+    const server = await serve(['--dev', '--data', data]);
+    try {
+      const body = JSON.stringify({ email: 'eve@example.com', password: 'a long enough phrase' });
+      const answer = await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body });
+      assert.equal(answer.status, 200);
+    } finally {
+      assert.equal((await server.stop()).status, 0);
+    }
   });
 });

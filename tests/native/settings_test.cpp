@@ -71,7 +71,7 @@ TEST_CASE("a configuration file sets what it names and leaves the rest", "[setti
   const auto all = load(
       "[server]\nport = 0\ntrusted_origins = [\"https://studio.example\"]\n"
       "[session]\nprovider = \"memory\"\nidle = \"30m\"\nabsolute = \"2d\"\n"
-      "[credentials]\nsign_up = false\nmin_password = 15\n"
+      "[credentials]\nsign_up = false\nmin_password = 15\npassword_format = \"better-auth\"\n"
       "[roles]\npreset = \"mastra\"\ndefault_role = \"\"\n"
       "[role_mapping]\nEngineering = [\"agents:*\"]\n\"a.b\" = []\n"
       "[audit]\nrequired = [\"*\"]\n");
@@ -84,6 +84,7 @@ TEST_CASE("a configuration file sets what it names and leaves the rest", "[setti
   CHECK(all->session.absolute_ms == 172'800'000);
   CHECK_FALSE(all->credentials.is_sign_up_enabled);
   CHECK(all->credentials.min_password == 15);
+  CHECK(all->credentials.password_format == native::password_format::better_auth);
   CHECK(all->roles.preset == role_preset::mastra);
   CHECK(all->roles.default_role.empty());
   CHECK(all->mapping == role_mapping{{"Engineering", {"agents:*"}}, {"a.b", {}}});
@@ -115,6 +116,8 @@ TEST_CASE("what a configuration file can't mean is refused with its line and wha
       {"[session]\nprovider = \"redis\"", "session.provider is redis, but redis.url is not set."},
       {"[credentials]\nmin_password = 7",
        "latchkey.toml:2: credentials.min_password must be a whole number from 8 to 128, not 7."},
+      {"[credentials]\npassword_format = \"md5\"",
+       "latchkey.toml:2: credentials.password_format must be \"phc\" or \"better-auth\", not \"md5\"."},
       {"[credentials]\nsign_up = \"yes\"",
        "latchkey.toml:2: credentials.sign_up must be true or false (on or off), not \"yes\"."},
       {"[mail]\nurl = \"smtps://mail.example\"",
