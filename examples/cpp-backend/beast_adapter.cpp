@@ -73,17 +73,17 @@ bool is_framing_clear(const http::request_header<>& head) {
 class beast_listener final : public listener {
  public:
   beast_listener(const native::auth_server& server, std::uint16_t port)
-      : server_(server), acceptor_(asio::make_strand(pool_), {asio::ip::address_v4::loopback(), port}) {}
+      : server_(server), acceptor_(strand_, {asio::ip::address_v4::loopback(), port}) {}
 
   std::uint16_t port() const noexcept override { return acceptor_.local_endpoint().port(); }
 
   void run() override {
-    asio::co_spawn(acceptor_.get_executor(), accept(), asio::detached);
+    asio::co_spawn(strand_, accept(), asio::detached);
     pool_.join();
   }
 
   void stop() override {
-    asio::post(acceptor_.get_executor(), [this] {
+    asio::post(strand_, [this] {
       is_stopping_ = true;
       acceptor_.close();
     });
@@ -96,7 +96,7 @@ class beast_listener final : public listener {
           co_await acceptor_.async_accept(asio::any_io_executor(asio::make_strand(pool_)), or_error);
       if (failed) {
         // Such as too many open files: that passes, and must not be asked for again at once.
-        asio::steady_timer pause(acceptor_.get_executor(), 50ms);
+        asio::steady_timer pause(strand_, 50ms);
         co_await pause.async_wait(or_error);
       } else if (open_ < max_connections) {
         ++open_;
@@ -156,6 +156,7 @@ class beast_listener final : public listener {
   std::atomic<bool> is_stopping_{false};
   std::atomic<int> open_{0};
   asio::thread_pool pool_{threads};
+  asio::strand<asio::thread_pool::executor_type> strand_ = asio::make_strand(pool_);
   tcp::acceptor acceptor_;
 };
 

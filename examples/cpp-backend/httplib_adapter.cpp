@@ -49,7 +49,7 @@ void respond(const httplib::Request& sent, httplib::Response& out, native::http_
 
 /** Whether a body follows (RFC 9112 §6.3); without a length the library would wait for the connection's end. */
 bool has_body(const httplib::Request& sent) {
-  return sent.has_header("Transfer-Encoding") || sent.get_header_value("Content-Length", 0) != "";
+  return sent.has_header("Transfer-Encoding") || !sent.get_header_value("Content-Length", 0).empty();
 }
 
 /** Whether the library reads that body, and as everybody else would. */
@@ -94,7 +94,7 @@ class httplib_listener final : public listener {
       respond(sent, out, answer(sent, read));
     };
     http_.Post(".*", with_body).Put(".*", with_body).Patch(".*", with_body).Delete(".*", with_body);
-    http_.set_exception_handler([this](const auto& sent, auto& out, std::exception_ptr) {
+    http_.set_exception_handler([this](const auto& sent, auto& out, const std::exception_ptr&) {
       respond(sent, out, server_.refusal(errc::internal, to_request(sent)));
     });
     // What the library refuses by itself has no headers; every answer of ours has some.

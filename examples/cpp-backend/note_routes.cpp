@@ -10,7 +10,6 @@ namespace {
 using latchkey::errc;
 using latchkey::json_array;
 using latchkey::json_object;
-using latchkey::json_value;
 using latchkey::result;
 using latchkey::native::body_field;
 using latchkey::native::http_response;

@@ -72,6 +72,7 @@ result<std::vector<role_definition>> read_roles_file(const std::string& path) {
   if (placed.empty()) return refuse_at(path, "there is no role in it.");
   std::sort(placed.begin(), placed.end(), [](const auto& left, const auto& right) { return left.line < right.line; });
   std::vector<role_definition> roles;
+  roles.reserve(placed.size());
   for (const auto& one : placed) roles.push_back(one.role);
   for (const auto& one : placed) {
     // Beside all of them: a role may inherit one that comes later.

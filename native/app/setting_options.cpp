@@ -121,8 +121,7 @@ offence set_accepted_licenses(settings& all, const setting_value& value) {
   return std::nullopt;
 }
 
-#define LATCHKEY_MEMBER(place) \
-  [](settings & all) -> auto& { return all.place; }
+#define LATCHKEY_MEMBER(place) ([](settings & all) -> auto& { return all.place; })
 
 constexpr std::string_view any_text = "a text";
 constexpr std::string_view any_flag = "true or false (on or off)";

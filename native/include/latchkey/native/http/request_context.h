@@ -81,6 +81,7 @@ class request_context {
   [[nodiscard]] result<void> keep_accessible(std::vector<Item>& items, std::string_view type, std::string_view action,
                                              IdOf id_of) {
     std::vector<acl_resource> resources;
+    resources.reserve(items.size());
     for (const Item& item : items) resources.push_back({std::string(type), std::string(id_of(item))});
     const auto kept = filter_accessible(resources, action);
     if (!kept) return tl::unexpected<error>(kept.error());
