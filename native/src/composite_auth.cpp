@@ -261,15 +261,17 @@ void for_each_plain_part(const Each& each) {
 }  // namespace
 
 auth_provider with_ee(auth_provider base, auth_provider parts) {
-  auth_provider made = base;
-  made.name = base.name + "-ee";
+  auth_provider made = std::move(base);
+  made.name += "-ee";
   const auto take = [&](auto part) {
     if (parts.*part) made.*part = parts.*part;
   };
   take(&auth_provider::tokens);
   take(&auth_provider::sessions);
   for_each_plain_part(take);
-  if (parts.users) made.users = std::make_shared<ee_users>(base.users, parts.users);
+  // The two go together: what may be late must not end up in another log than the rest.
+  if (parts.audit) made.best_effort_audit = parts.best_effort_audit;
+  if (parts.users) made.users = std::make_shared<ee_users>(made.users, parts.users);
   return made;
 }
 
@@ -286,6 +288,8 @@ result<auth_provider> composite_auth(std::vector<auth_provider> members, composi
   made.is_simple_auth =
       std::all_of(shared->begin(), shared->end(), [](const auto& member) { return member.is_simple_auth; });
   for_each_plain_part([&](auto part) { made.*part = first_part(*shared, part); });
+  const auto audited = std::find_if(shared->begin(), shared->end(), [](const auto& member) { return member.audit; });
+  if (audited != shared->end()) made.best_effort_audit = audited->best_effort_audit;
   if (first_part(*shared, &auth_provider::tokens)) {
     made.tokens = std::make_shared<composite_tokens>(shared, options.authorization);
   }

@@ -316,6 +316,18 @@ TEST_CASE("composite: single sign-on, credentials and the rest are the first mem
   CHECK(must(logout_url(must(composite_auth({third})), "u-a", "/")) == std::nullopt);
 }
 
+TEST_CASE("composite: events that may be late stay with the log of those that may not", "[composite]") {
+  two_members world;
+  world.a.audit = std::make_shared<fake_audit>();
+  world.a.best_effort_audit = std::make_shared<fake_audit>();
+  world.b.audit = std::make_shared<fake_audit>();
+  CHECK(with_ee(world.a, auth_provider{}).best_effort_audit == world.a.best_effort_audit);
+  CHECK(with_ee(world.a, world.b).best_effort_audit == nullptr);
+  CHECK(with_ee(world.b, world.a).best_effort_audit == world.a.best_effort_audit);
+  CHECK(must(composite_auth({world.b, world.a})).best_effort_audit == nullptr);
+  CHECK(must(composite_auth({world.a, world.b})).best_effort_audit == world.a.best_effort_audit);
+}
+
 TEST_CASE("composite: what none has is said by name, and absent from capabilities", "[composite]") {
   auth_provider tokens_alone;
   tokens_alone.tokens = std::make_shared<fake_tokens>();

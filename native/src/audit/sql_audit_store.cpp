@@ -144,10 +144,13 @@ std::vector<result<void>> sql_audit_store_impl::log_all(std::span<const audit_ev
   std::vector<std::size_t> places;
   for (const audit_event& event : events) {
     auto pending = prepare(event);
-    answers.push_back(pending ? result<void>() : fail(std::move(pending)));
-    if (!answers.back()) continue;
-    places.push_back(answers.size() - 1);
-    accepted.push_back(std::move(*pending));
+    if (pending) {
+      places.push_back(answers.size());
+      accepted.push_back(std::move(*pending));
+      answers.emplace_back();
+    } else {
+      answers.emplace_back(fail(std::move(pending)));
+    }
   }
   finish(accepted);
   for (std::size_t i = 0; i < accepted.size(); ++i) answers[places[i]] = accepted[i]->answer;

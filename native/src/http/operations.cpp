@@ -135,7 +135,7 @@ std::function<void(const request_observation&)> count_requests(std::shared_ptr<m
 }
 
 std::shared_ptr<queued_audit_logger> count_queue(std::shared_ptr<audit_logger> records, queued_audit_options options,
-                                                 std::shared_ptr<metrics_registry> metrics) {
+                                                 const std::shared_ptr<metrics_registry>& metrics) {
   auto& dropped =
       metrics->counter("latchkey_audit_dropped_total", "Audit events that were lost before they were on record");
   options.on_drop = [metrics, &dropped, next = std::move(options.on_drop)](std::size_t count) {

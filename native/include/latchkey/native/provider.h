@@ -49,7 +49,7 @@ struct auth_provider {
   std::shared_ptr<audit_logger> audit;
   /**
    * Takes what need not be on record before the answer, such as denied requests: a `queued_audit_logger` keeps them from
-   * waiting for the disk. Unset: `audit` takes these too.
+   * waiting for the disk. Unset: `audit` takes these too. Only of use together with `audit`.
    */
   std::shared_ptr<audit_logger> best_effort_audit;
   std::shared_ptr<audit_reader> audit_events;

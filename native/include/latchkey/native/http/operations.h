@@ -73,7 +73,7 @@ class operations {
  */
 [[nodiscard]] std::shared_ptr<queued_audit_logger> count_queue(std::shared_ptr<audit_logger> records,
                                                                queued_audit_options options,
-                                                               std::shared_ptr<metrics_registry> metrics);
+                                                               const std::shared_ptr<metrics_registry>& metrics);
 
 }  // namespace latchkey::native
 
