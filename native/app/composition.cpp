@@ -160,7 +160,9 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
   native::auth_provider provider;
   provider.audit = native::count_events(make_logger(opened, all.server.is_development), metrics);
-  auto queue = native::count_queue(provider.audit, {}, metrics);
+  native::queued_audit_options queueing;
+  queueing.report = [](std::string_view reason) { log_line("latchkey: audit: " + std::string(reason)); };
+  auto queue = native::count_queue(provider.audit, std::move(queueing), metrics);
   provider.audit_events = native::read_behind_queue(opened.audit, queue);
   provider.best_effort_audit = std::move(queue);
   auto sessions = make_sessions(opened, all, *keys, report_reuse(provider.audit));

@@ -131,12 +131,17 @@ TEST_CASE("[AU-11] a queue that is full refuses, counts, and puts the loss on re
 
 TEST_CASE("[AU-11] what can't be recorded is lost and counted, and the loss goes on record when the disk is back") {
   const auto records = std::make_shared<slow_records>();
-  queued_audit_logger queue(records);
+  std::vector<std::string> reports;
+  queued_audit_options options;
+  options.report = [&reports](std::string_view reason) { reports.emplace_back(reason); };
+  queued_audit_logger queue(records, options);
   records->fail_all(true);
   for (int i = 0; i < 5; ++i) must(queue.log(make_event("lost")));
   REQUIRE(queue.flush(long_enough));
   CHECK(queue.dropped() == 5);
   CHECK(records->events().empty());
+  REQUIRE_FALSE(reports.empty());
+  CHECK(reports.front().ends_with(" events could not be recorded: The disk is full."));
   records->fail_all(false);
   must(queue.log(make_event("kept")));
   REQUIRE(queue.flush(long_enough));

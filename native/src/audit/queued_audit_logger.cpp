@@ -101,10 +101,24 @@ queued_audit_logger::batch queued_audit_logger::take(std::unique_lock<std::mutex
 std::size_t queued_audit_logger::record(const batch& taken) const noexcept {
   try {
     const auto answers = records_->log_all(taken);
-    const auto kept = std::count_if(answers.begin(), answers.end(), [](const auto& answer) { return bool(answer); });
-    return taken.size() - static_cast<std::size_t>(kept);
+    const auto is_kept = [](const result<void>& answer) { return answer.has_value(); };
+    const auto kept = std::count_if(answers.begin(), answers.end(), is_kept);
+    const std::size_t lost = taken.size() - static_cast<std::size_t>(kept);
+    const auto failed = std::find_if_not(answers.begin(), answers.end(), is_kept);
+    if (failed != answers.end()) report(lost, failed->error().message);
+    return lost;
   } catch (...) {
+    report(taken.size(), "The audit logger threw.");
     return taken.size();
+  }
+}
+
+void queued_audit_logger::report(std::size_t lost, std::string_view reason) const noexcept {
+  if (!options_.report) return;
+  try {
+    options_.report(std::to_string(lost) + " events could not be recorded: " + std::string(reason));
+  } catch (...) {
+    // Nobody is left to tell.
   }
 }
 

@@ -16,6 +16,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -30,6 +31,11 @@ struct queued_audit_options {
   clock_function clock = system_clock_ms;
   /** Hears how many more were lost; called from the thread that lost them, must be quick and must not throw. May be empty. */
   std::function<void(std::size_t count)> on_drop;
+  /**
+   * Hears why events that were taken could not be recorded, at most once a batch, from the queue's thread. Whoever was
+   * refused because the queue is full knows by itself. May be empty; what it throws is dropped.
+   */
+  std::function<void(std::string_view reason)> report;
 };
 
 /** May be used by several threads at once. */
@@ -58,6 +64,7 @@ class queued_audit_logger final : public audit_logger {
   void work();
   [[nodiscard]] batch take(std::unique_lock<std::mutex>& lock);
   [[nodiscard]] std::size_t record(const batch& taken) const noexcept;
+  void report(std::size_t lost, std::string_view reason) const noexcept;
   void record_loss();
   void count_loss(std::size_t count) const;
 
