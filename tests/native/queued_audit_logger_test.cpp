@@ -10,6 +10,7 @@
 #include "latchkey/native/audit/event_id.h"
 #include "latchkey/native/audit/sql_audit_store.h"
 #include "latchkey/native/http/operations.h"
+#include "latchkey/native/waiting.h"
 #include "support.h"
 
 using namespace latchkey;
@@ -183,6 +184,15 @@ TEST_CASE("[AU-11] many threads, none of their events lost or twice [race]", "[r
   std::set<std::string> actions;
   must(store->visit({}, [&](const audit_event& event) { return actions.insert(event.action).second; }));
   CHECK(actions.size() == 1'600);
+}
+
+TEST_CASE("who may not wait is not made to wait for the queue either", "[waiting]") {
+  const auto reader = read_behind_queue(std::make_shared<fake_audit>(),
+                                        std::make_shared<queued_audit_logger>(std::make_shared<slow_records>()));
+  must(reader->query({}, {}));
+  const no_waiting here;
+  CHECK_FALSE(reader->query({}, {}));
+  CHECK(no_waiting::was_in_the_way());
 }
 
 TEST_CASE("a batch is answered event by event, and a bad one takes no other with it") {

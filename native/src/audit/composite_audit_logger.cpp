@@ -22,19 +22,14 @@ composite_audit_logger::composite_audit_logger(std::vector<std::shared_ptr<audit
     : records_(std::move(records)), observers_(std::move(observers)), clock_(std::move(clock)) {}
 
 result<void> composite_audit_logger::log(const audit_event& event) {
-  audit_event dated = event;
-  if (dated.timestamp_ms == 0) dated.timestamp_ms = clock_();
-  if (dated.id.empty()) {
-    auto id = make_event_id(dated.timestamp_ms);
-    if (!id) return fail(std::move(id));
-    dated.id = std::move(*id);
-  }
+  const auto dated = to_dated_event(event, clock_);
+  if (!dated) return tl::unexpected<error>(dated.error());
   result<void> answer;
   for (const auto& logger : records_) {
-    auto done = log_to(*logger, dated);
+    auto done = log_to(*logger, *dated);
     if (!done && answer) answer = std::move(done);
   }
-  for (const auto& logger : observers_) static_cast<void>(log_to(*logger, dated));
+  for (const auto& logger : observers_) static_cast<void>(log_to(*logger, *dated));
   return answer;
 }
 

@@ -21,4 +21,13 @@ result<std::string> make_event_id(std::int64_t now_ms) {
   return text;
 }
 
+result<audit_event> to_dated_event(audit_event event, const clock_function& clock) {
+  if (event.timestamp_ms == 0) event.timestamp_ms = clock();
+  if (!event.id.empty()) return event;
+  auto id = make_event_id(event.timestamp_ms);
+  if (!id) return fail(std::move(id));
+  event.id = std::move(*id);
+  return event;
+}
+
 }  // namespace latchkey::native

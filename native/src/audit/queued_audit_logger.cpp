@@ -2,9 +2,10 @@
 #include "latchkey/native/audit/queued_audit_logger.h"
 
 #include <algorithm>
-#include <array>
+#include <string>
 
 #include "latchkey/native/audit/event_id.h"
+#include "latchkey/native/waiting.h"
 
 namespace latchkey::native {
 namespace {
@@ -12,22 +13,13 @@ namespace {
 constexpr std::size_t max_batch = 256;
 constexpr std::chrono::seconds read_patience{2};
 
-/** An event with the time and the id that it has from now on. */
-result<audit_event> dated(audit_event event, const clock_function& clock) {
-  if (event.timestamp_ms == 0) event.timestamp_ms = clock();
-  if (!event.id.empty()) return event;
-  auto id = make_event_id(event.timestamp_ms);
-  if (!id) return fail(std::move(id));
-  event.id = std::move(*id);
-  return event;
-}
-
 class reader_behind_queue final : public audit_reader {
  public:
   reader_behind_queue(std::shared_ptr<audit_reader> events, std::shared_ptr<queued_audit_logger> queue)
       : events_(std::move(events)), queue_(std::move(queue)) {}
 
   result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override {
+    if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
     // What is on record can be shown even when the rest has to wait.
     static_cast<void>(queue_->flush(read_patience));
     return events_->query(filter, paging);
@@ -54,7 +46,7 @@ queued_audit_logger::~queued_audit_logger() {
 }
 
 result<void> queued_audit_logger::log(const audit_event& event) {
-  auto ready = dated(event, options_.clock);
+  auto ready = to_dated_event(event, options_.clock);
   if (!ready) return fail(std::move(ready));
   {
     const std::lock_guard lock(mutex_);
@@ -135,7 +127,7 @@ void queued_audit_logger::record_loss() {
   loss.actor = {audit_actor_type::system, "latchkey", {}, {}, {}};
   loss.action = "audit.dropped";
   loss.outcome = audit_outcome::failure;
-  auto ready = dated(std::move(loss), options_.clock);
+  auto ready = to_dated_event(std::move(loss), options_.clock);
   if (!ready || record({*ready}) > 0) return;
   const std::lock_guard lock(mutex_);
   confessed_ = known;

@@ -96,16 +96,11 @@ void sql_audit_store_impl::commit_waiting(std::unique_lock<std::mutex>& lock) {
 }
 
 result<pending_pointer> sql_audit_store_impl::prepare(const audit_event& event) const {
-  auto pending = std::make_shared<pending_event>();
-  pending->event = event;
-  if (event.timestamp_ms == 0) pending->event.timestamp_ms = clock_();
-  if (event.id.empty()) {
-    auto id = make_event_id(pending->event.timestamp_ms);
-    if (!id) return fail(std::move(id));
-    pending->event.id = std::move(*id);
-  }
-  auto recordable = to_recordable(pending->event);
+  const auto dated = to_dated_event(event, clock_);
+  if (!dated) return tl::unexpected<error>(dated.error());
+  auto recordable = to_recordable(*dated);
   if (!recordable) return fail(std::move(recordable));
+  auto pending = std::make_shared<pending_event>();
   pending->event = std::move(*recordable);
   return pending;
 }

@@ -3,9 +3,9 @@
 #define LATCHKEY_NATIVE_METRICS_METRICS_H_
 
 /**
- * Counters, gauges and histograms in the text format that Prometheus reads (version 0.0.4). A series is made at its first use and
- * lives as long as the registry; counting is one atomic addition. Label values must come from the program, never from a
- * request: each distinct one is a series. Everything here may be used by several threads at once.
+ * Counters, gauges and histograms in the text format that Prometheus reads (version 0.0.4). A series is made at its first
+ * use and lives as long as the registry; counting is one atomic addition. Label values must come from the program, never
+ * from a request: each distinct one is a series. Everything here may be used by several threads at once.
  */
 
 #include <array>
