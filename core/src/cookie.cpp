@@ -2,9 +2,12 @@
 #include "latchkey/cookie.h"
 
 #include <algorithm>
-#include <cstring>
+#include <array>
+#include <bit>
 
 #include "ascii.h"
+#include "byte_mask.h"
+#include "latchkey/utf8.h"
 
 namespace latchkey {
 namespace {
@@ -22,42 +25,49 @@ constexpr bool is_value_byte(char c) noexcept {
   return byte > 0x20 && byte < 0x7F && c != '"' && c != ',' && c != ';' && c != '\\';
 }
 
-// Eight bytes at a time, since session cookies are long. The tests flag too much (a tab, which is allowed), never too
-// little; a text in which something is flagged is looked at byte by byte.
-bool has_control_byte(std::string_view text) noexcept {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t tops = 0x8080808080808080;
-  std::uint64_t flagged = 0;
-  std::string_view rest = text;
-  for (; rest.size() >= sizeof(std::uint64_t); rest.remove_prefix(sizeof(std::uint64_t))) {
-    std::uint64_t word;
-    std::memcpy(&word, rest.data(), sizeof(word));
-    const std::uint64_t below_space = (word - ones * 0x20) & ~word;
-    const std::uint64_t flipped = word ^ (ones * 0x7F);
-    const std::uint64_t is_delete = (flipped - ones) & ~flipped;
-    flagged |= below_space | is_delete;
-  }
-  if ((flagged & tops) != 0) rest = text;
-  return std::any_of(rest.begin(), rest.end(), is_control_byte);
+constexpr std::size_t block_bytes = 4 * byte_mask_width;
+
+// A bit for each byte of a block that is a semicolon, the first byte's lowest. A call of memchr for each piece costs more
+// than all the rest.
+std::uint64_t semicolons_in(const char* block) noexcept {
+  const auto mask = [block](std::size_t at) { return std::uint64_t{equal_mask(block + at, ';')} << at; };
+  return mask(0) | mask(byte_mask_width) | mask(2 * byte_mask_width) | mask(3 * byte_mask_width);
+}
+
+// Those of the block that begins at `at`, which may be the last and incomplete.
+std::uint64_t semicolons_from(std::string_view header, std::size_t at) noexcept {
+  if (header.size() - at >= block_bytes) return semicolons_in(header.data() + at);
+  std::array<char, block_bytes> padded{};
+  header.copy(padded.data(), block_bytes, at);
+  return semicolons_in(padded.data());
 }
 
 // The one reading of the header, in a single pass (only space and tab are trimmed: more would let one name pass for
-// another): hands every piece to `on_piece`, without the blanks before it, and says false when the header is over a limit; whatever was handed out is
-// void then. Control characters are looked for by the callers, in the pieces that they want, because looking at every
-// byte costs more than all the rest.
+// another): hands every piece to `on_piece`, without the blanks before it, and says false when the header is over a
+// limit; whatever was handed out is void then. Control characters are looked for by the callers, in the pieces that they
+// want, because looking at every byte costs more than all the rest.
 template <class OnPiece>
 bool for_each_piece(std::string_view header, OnPiece on_piece) {
   if (header.size() > cookie_header_max_bytes) return false;
   std::size_t pieces = 0;
-  for (std::string_view rest = header;;) {
+  std::size_t begin = 0;
+  const auto take_piece_until = [&](std::size_t end) {
     // Empty pieces are none; there may be thousands of them.
-    while (!rest.empty() && (rest.front() == ';' || is_blank(rest.front()))) rest.remove_prefix(1);
-    if (rest.empty()) return true;
-    if (++pieces > cookie_header_max_pairs) return false;
-    const std::size_t end = std::min(rest.find(';'), rest.size());
-    on_piece(rest.substr(0, end));
-    rest.remove_prefix(end);
+    while (begin < end && (header[begin] == ';' || is_blank(header[begin]))) ++begin;
+    const std::size_t length = end - begin;
+    if (length > 0 && ++pieces <= cookie_header_max_pairs) on_piece(header.substr(begin, length));
+    begin = end + 1;
+  };
+  for (std::size_t at = 0; at < header.size(); at += block_bytes) {
+    const std::uint64_t semicolons = semicolons_from(header, at);
+    // The first of several in a row ends a piece; the others stand before the next one.
+    for (std::uint64_t ends = semicolons & ~(semicolons << 1); ends != 0; ends &= ends - 1) {
+      take_piece_until(at + static_cast<std::size_t>(std::countr_zero(ends)));
+    }
+    if (pieces > cookie_header_max_pairs) return false;
   }
+  take_piece_until(header.size());
+  return pieces <= cookie_header_max_pairs;
 }
 
 // Name and value of a piece; nothing when it has no `=` or an empty name.
@@ -166,6 +176,10 @@ result<std::vector<cookie_pair>> parse_cookies(std::string_view header) {
   });
   if (within_limits) return pairs;
   return fail(errc::cookie_header_too_large, "A Cookie header has at most 16 KiB and 100 cookies.", "cookie");
+}
+
+bool fits_cookie_limits(std::string_view header) noexcept {
+  return for_each_piece(header, [](std::string_view) {});
 }
 
 std::vector<std::string_view> find_cookies(std::string_view header, std::string_view name, std::size_t limit) {

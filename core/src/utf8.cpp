@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/utf8.h"
 
+#include <algorithm>
 #include <cstdint>
+
+#include "ascii.h"
+#include "byte_mask.h"
 
 namespace latchkey {
 namespace {
@@ -53,6 +57,17 @@ std::optional<std::size_t> count_code_points(std::string_view text) noexcept {
 }
 
 bool is_well_formed_utf8(std::string_view text) noexcept { return count_code_points(text).has_value(); }
+
+bool has_control_byte(std::string_view text) noexcept {
+  const auto is_in = [](std::string_view part) { return std::any_of(part.begin(), part.end(), is_control_byte); };
+  if (text.size() < byte_mask_width) return is_in(text);
+  // The last sixteen overlap those before them, which costs less than looking at each of what is left over.
+  const std::size_t last = text.size() - byte_mask_width;
+  std::uint32_t flagged = control_or_tab_mask(text.data() + last);
+  for (std::size_t at = 0; at < last; at += byte_mask_width) flagged |= control_or_tab_mask(text.data() + at);
+  // A tab is allowed, and rare enough that all may be looked at again.
+  return flagged != 0 && is_in(text);
+}
 
 bool is_control(char32_t code_point) noexcept {
   return code_point < 0x20 || (code_point >= 0x7F && code_point <= 0x9F);

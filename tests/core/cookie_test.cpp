@@ -6,6 +6,7 @@
 #include <array>
 
 #include "catch.h"
+#include "latchkey/utf8.h"
 
 namespace latchkey {
 namespace {
@@ -48,6 +49,60 @@ TEST_CASE("[CK-01] only space and tab are trimmed around names and values", "[co
   for (const std::string control : {"\v", "\f", "\r", "\n"}) {
     CHECK(pairs_of(control + "a=evil; a=good") == pair_list{{"a", "good"}});
   }
+}
+
+TEST_CASE("semicolons part pieces wherever they stand, alone and in rows, and no other byte does") {
+  // Longer than two blocks of the scan, so that every place in a block and its edges come up.
+  constexpr std::size_t length = 150;
+  for (std::size_t row = 1; row <= 3; ++row) {
+    for (std::size_t at = 3; at + row + 3 < length; ++at) {
+      std::string header = "a=" + std::string(length - 2, 'x');
+      header.replace(at, row, row, ';');
+      header.replace(at + row, 3, "b=y");
+      CAPTURE(row, at);
+      CHECK(pairs_of(header) ==
+            pair_list{{"a", std::string(at - 2, 'x')}, {"b", std::string_view(header).substr(at + row + 2)}});
+      CHECK(find_cookie(header, "b") == std::string_view(header).substr(at + row + 2));
+    }
+  }
+  for (int byte = 0x21; byte <= 0xFF; ++byte) {
+    if (byte == ';' || byte == 0x7F) continue;
+    const std::string header = "a=" + std::string(100, static_cast<char>(byte)) + ";b=1";
+    CAPTURE(byte);
+    CHECK(pairs_of(header).size() == 2);
+  }
+}
+
+TEST_CASE("a header fits the limits when its cookies can be read") {
+  std::string pairs;
+  for (int i = 0; i < 100; ++i) pairs += "a=b;;  ;";
+  CHECK(fits_cookie_limits(pairs));
+  CHECK(parse_cookies(pairs).has_value());
+  CHECK_FALSE(fits_cookie_limits(pairs + "c"));
+  CHECK_FALSE(parse_cookies(pairs + "c").has_value());
+  CHECK(fits_cookie_limits(std::string(cookie_header_max_bytes, ';')));
+  CHECK_FALSE(fits_cookie_limits(std::string(cookie_header_max_bytes + 1, ';')));
+}
+
+TEST_CASE("[CK-05] a control byte is found at every place of a text of any length, and nothing else is one") {
+  for (std::size_t length = 1; length <= 40; ++length) {
+    for (std::size_t at = 0; at < length; ++at) {
+      for (const int byte : {0x00, 0x1F, 0x7F}) {
+        std::string text(length, 'x');
+        text[at] = static_cast<char>(byte);
+        CAPTURE(length, at, byte);
+        CHECK(has_control_byte(text));
+      }
+    }
+  }
+  for (int byte = 0; byte <= 0xFF; ++byte) {
+    const bool is_control = (byte < 0x20 && byte != '\t') || byte == 0x7F;
+    CAPTURE(byte);
+    CHECK(has_control_byte(std::string(1, static_cast<char>(byte))) == is_control);
+    CHECK(has_control_byte(std::string(50, static_cast<char>(byte))) == is_control);
+  }
+  CHECK_FALSE(has_control_byte(""));
+  CHECK(has_control_byte(std::string(20, '\t') + "\n"));
 }
 
 TEST_CASE("[CK-03] a piece without = or without a name is no cookie", "[cookie][CK-03]") {

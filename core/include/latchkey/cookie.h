@@ -37,6 +37,9 @@ using cookie_pair = std::pair<std::string_view, std::string_view>;
  */
 [[nodiscard]] result<std::vector<cookie_pair>> parse_cookies(std::string_view header);
 
+/** Whether `parse_cookies` would take the header. No allocation. O(n). */
+[[nodiscard]] bool fits_cookie_limits(std::string_view header) noexcept;
+
 /**
  * The values of the cookies with this exact name, in order, at most `limit`; nothing when the header is over a limit.
  * The views point into the header. O(n).

@@ -28,6 +28,12 @@ struct utf8_character {
 /** Number of characters (code points) of a well-formed text; nothing for any other. O(n). */
 [[nodiscard]] std::optional<std::size_t> count_code_points(std::string_view text) noexcept;
 
+/**
+ * Whether a byte of 0x00–0x1F other than tab, or 0x7F, is in it: what protocols of lines (HTTP's headers, cookies) must
+ * never pass on. Bytes above 0x7F are none of its business. O(n), sixteen bytes at a time.
+ */
+[[nodiscard]] bool has_control_byte(std::string_view text) noexcept;
+
 /** U+0000–U+001F and U+007F–U+009F. */
 [[nodiscard]] bool is_control(char32_t code_point) noexcept;
 
