@@ -2,6 +2,7 @@
 #include "latchkey/json_codec.h"
 
 #include <algorithm>
+#include <array>
 #include <nlohmann/json.hpp>
 
 #include "ascii.h"
@@ -160,13 +161,18 @@ class tree_builder {
   std::string problem_;
 };
 
+constexpr std::array<bool, 256> make_plain_bytes() {
+  std::array<bool, 256> plain{};
+  for (std::size_t byte = 0x20; byte <= 0x7E; ++byte) plain[byte] = byte != '"' && byte != '\\';
+  return plain;
+}
+
+constexpr std::array<bool, 256> plain_bytes = make_plain_bytes();
+
 // How many bytes from the start are ASCII that needs no escape: most texts as a whole.
 std::size_t plain_length(std::string_view text) noexcept {
   std::size_t length = 0;
-  while (length < text.size() && text[length] >= 0x20 && text[length] <= 0x7e && text[length] != '"' &&
-         text[length] != '\\') {
-    ++length;
-  }
+  while (length < text.size() && plain_bytes[static_cast<unsigned char>(text[length])]) ++length;
   return length;
 }
 

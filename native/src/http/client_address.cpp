@@ -25,6 +25,10 @@ std::string_view take_last(std::string_view& list) {
   return trim(last);
 }
 
+bool is_digits_and_dots(std::string_view text) {
+  return std::all_of(text.begin(), text.end(), [](char c) { return is_digit(c) || c == '.'; });
+}
+
 /** An address as proxies write it: some add the port. */
 std::optional<ip_address> parse_hop(std::string_view text) {
   if (text.starts_with('[')) return parse_ip_address(text.substr(0, text.find(']') + 1));
@@ -114,6 +118,8 @@ bool trusted_proxies::contains(const ip_address& address) const noexcept {
 }
 
 std::string trusted_proxies::client_of(const http_request& request) const {
+  // Without proxies the peer is the client. An IPv4 address has one spelling; what is none is left as it is anyway.
+  if (blocks_.empty() && is_digits_and_dots(request.remote_address)) return request.remote_address;
   auto client = parse_ip_address(request.remote_address);
   if (!client) return request.remote_address;
   // Each proxy adds the address that it was called from at the end, so the list is read backwards, last line first.

@@ -16,18 +16,11 @@ bool is_visible_ascii(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
 }
 
-bool has_control(std::string_view text) noexcept {
-  return std::any_of(text.begin(), text.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-}
-
 bool is_well_formed(const http_request& request) {
   if (!is_token(request.method) || request.path.empty() || request.path.front() != '/') return false;
   if (!is_visible_ascii(request.path) || !is_visible_ascii(request.query)) return false;
   for (const auto& [name, value] : request.headers) {
-    if (!is_token(name) || has_control(value)) return false;
+    if (!is_token(name) || has_control_byte(value)) return false;
   }
   return std::none_of(std::begin(single_headers), std::end(single_headers),
                       [&request](std::string_view name) { return request.has_repeated_header(name); });
@@ -38,7 +31,7 @@ bool are_headers_too_large(const http_request& request, const request_limits& li
   std::size_t bytes = 0;
   for (const auto& [name, value] : request.headers) bytes += name.size() + value.size() + 4;
   if (bytes > limits.header_bytes) return true;
-  return !parse_cookies(request.header("Cookie")).has_value();
+  return !fits_cookie_limits(request.header("Cookie"));
 }
 
 }  // namespace

@@ -2,7 +2,6 @@
 #include "latchkey/native/http/router.h"
 
 #include <algorithm>
-#include <span>
 
 #include "http/text.h"
 
@@ -19,15 +18,19 @@ bool is_parameter_value(std::string_view text) noexcept {
   return text.size() <= path_parameter_max_bytes && is_segment(text);
 }
 
+/** Takes the slash and the segment behind it off a path that begins with one. */
+std::string_view take_segment(std::string_view& path) noexcept {
+  path.remove_prefix(1);
+  const std::string_view segment = path.substr(0, path.find('/'));
+  path.remove_prefix(segment.size());
+  return segment;
+}
+
 /** The segments behind each `/`; nothing for a text that does not begin with one. */
 std::vector<std::string_view> split(std::string_view path) {
   std::vector<std::string_view> segments;
-  if (path.empty() || path.front() != '/') return segments;
-  do {
-    path.remove_prefix(1);
-    segments.push_back(path.substr(0, path.find('/')));
-    path.remove_prefix(segments.back().size());
-  } while (!path.empty());
+  if (!path.starts_with('/')) return segments;
+  while (!path.empty()) segments.push_back(take_segment(path));
   return segments;
 }
 
@@ -51,15 +54,17 @@ struct router::node {
   std::unique_ptr<node> parameter;
   std::map<std::string, endpoint, std::less<>> endpoints;  // by method
 
-  // Depth first, literals before the parameter. The tree bounds the work: a node is visited at most once a path.
-  const node* find(std::span<const std::string_view> rest, std::vector<std::string_view>& values) const {
+  // Depth first, literals before the parameter. The tree bounds the work: a node is visited at most once a path. Segments
+  // are taken off the path on the way, because a list of them would be most of the cost.
+  const node* find(std::string_view rest, std::vector<std::string_view>& values) const {
     if (rest.empty()) return endpoints.empty() ? nullptr : this;
-    if (const auto literal = literals.find(rest.front()); literal != literals.end()) {
-      if (const node* found = literal->second->find(rest.subspan(1), values)) return found;
+    const std::string_view segment = take_segment(rest);
+    if (const auto literal = literals.find(segment); literal != literals.end()) {
+      if (const node* found = literal->second->find(rest, values)) return found;
     }
-    if (!parameter || !is_parameter_value(rest.front())) return nullptr;
-    values.push_back(rest.front());
-    if (const node* found = parameter->find(rest.subspan(1), values)) return found;
+    if (!parameter || !is_parameter_value(segment)) return nullptr;
+    values.push_back(segment);
+    if (const node* found = parameter->find(rest, values)) return found;
     values.pop_back();
     return nullptr;
   }
@@ -129,9 +134,8 @@ result<void> router::add(route added) {
 
 route_match router::find(std::string_view method, std::string_view path) const {
   route_match match;
-  const auto segments = split(path);
   std::vector<std::string_view> values;
-  const node* place = segments.empty() ? nullptr : root_->find(segments, values);
+  const node* place = path.starts_with('/') ? root_->find(path, values) : nullptr;
   if (place == nullptr) return match;
   const auto found = place->endpoints.find(method == "HEAD" ? "GET" : method);
   if (found == place->endpoints.end()) {

@@ -5,9 +5,12 @@
 /** The few questions about ASCII that HTTP asks; no locale is involved. */
 
 #include <algorithm>
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
+
+#include "latchkey/utf8.h"
 
 namespace latchkey::native {
 
@@ -34,9 +37,20 @@ namespace latchkey::native {
   return is_letter(c) || is_digit(c) || c == '.' || c == '_' || c == '~' || c == '-';
 }
 
+/** By byte, because every byte of every header's name is asked for, twice. */
+inline constexpr std::array<bool, 256> token_characters = [] {
+  std::array<bool, 256> allowed{};
+  for (int byte = 0; byte < 0x80; ++byte) {
+    const char c = static_cast<char>(byte);
+    allowed[static_cast<std::size_t>(byte)] =
+        is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  }
+  return allowed;
+}();
+
 /** `tchar` of RFC 9110 §5.6.2. */
 [[nodiscard]] constexpr bool is_token_character(char c) noexcept {
-  return is_letter(c) || is_digit(c) || std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+  return token_characters[static_cast<unsigned char>(c)];
 }
 
 [[nodiscard]] constexpr bool is_token(std::string_view text) noexcept {
@@ -44,11 +58,8 @@ namespace latchkey::native {
 }
 
 /** Whether it can stand in a message as a header of one line: what breaks the line would begin another one. */
-[[nodiscard]] constexpr bool is_safe_header(std::string_view name, std::string_view value) noexcept {
-  return is_token(name) && std::none_of(value.begin(), value.end(), [](char c) {
-           const auto byte = static_cast<unsigned char>(c);
-           return (byte < 0x20 && c != '\t') || byte == 0x7f;
-         });
+[[nodiscard]] inline bool is_safe_header(std::string_view name, std::string_view value) noexcept {
+  return is_token(name) && !has_control_byte(value);
 }
 
 /** Whether only who writes the message can know it. */

@@ -44,11 +44,7 @@ bool is_header_line(std::string_view line, framing& found) noexcept {
   if (colon == std::string_view::npos || !is_token(line.substr(0, colon))) return false;
   const auto name = line.substr(0, colon);
   const auto value = trim(line.substr(colon + 1));
-  const bool has_control = std::any_of(value.begin(), value.end(), [](char c) {
-    const auto byte = static_cast<unsigned char>(c);
-    return (byte < 0x20 && c != '\t') || byte == 0x7f;
-  });
-  if (has_control) return false;
+  if (has_control_byte(value)) return false;
   if (equals_ignoring_case(name, "Host")) {
     ++found.hosts;
   } else if (equals_ignoring_case(name, "Content-Length")) {
