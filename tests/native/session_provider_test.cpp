@@ -83,6 +83,51 @@ TEST_CASE("[SS-10] a session that was created in the future is refused") {
   CHECK_FALSE(opens(sessions, issued.cookie_value));
 }
 
+TEST_CASE("[SS-08] a cookie that was opened before is dead with the key that opened it") {
+  host h;
+  const std::string other = "p0OiUy-7TrEwQaSd_FgHjKl9ZxCvBn3Mm5Nn2Bb8Vv4";
+  const auto ring = must(key_ring::make(std::vector{secret}));
+  h.keys = ring;
+  const auto sessions = h.make(open_memory());
+  const auto issued = must(sign_in(*sessions, "user-1"));
+  for (int i = 0; i < 3; ++i) CHECK(opens(sessions, issued.cookie_value));
+  REQUIRE(ring->replace(std::vector{other, secret}));
+  for (int i = 0; i < 3; ++i) CHECK(opens(sessions, issued.cookie_value));
+  REQUIRE(ring->replace(std::vector{other}));
+  CHECK_FALSE(opens(sessions, issued.cookie_value));
+}
+
+TEST_CASE("[SS-06] a cookie that was opened before vouches for no other one") {
+  host h;
+  const auto sessions = h.make(open_memory());
+  const auto issued = must(sign_in(*sessions, "user-1"));
+  const std::string& cookie = issued.cookie_value;
+  for (std::size_t at = 0; at < cookie.size(); ++at) {
+    REQUIRE(opens(sessions, cookie));
+    std::string changed = cookie;
+    changed[at] = changed[at] == 'A' ? 'B' : 'A';
+    CHECK_FALSE(opens(sessions, changed));
+    CHECK_FALSE(opens(sessions, cookie.substr(0, at)));
+  }
+  CHECK_FALSE(opens(sessions, cookie + "A"));
+}
+
+TEST_CASE("more people than are remembered are each taken for themselves") {
+  host h;
+  const auto sessions = h.make(open_memory());
+  std::vector<issued_session> issued;
+  for (int i = 0; i < 3'000; ++i) issued.push_back(must(sign_in(*sessions, "user-" + std::to_string(i))));
+  for (int round = 0; round < 2; ++round) {
+    for (const auto& each : issued) {
+      const auto opened = must(sessions->open_session(each.cookie_value));
+      REQUIRE(opened.has_value());
+      CHECK(opened->session == each.session);
+    }
+  }
+  REQUIRE(sessions->revoke_session(issued.back().session));
+  CHECK_FALSE(opens(sessions, issued.back().cookie_value));
+}
+
 TEST_CASE("[SS-14] renewals move the idle end and never the absolute one") {
   host h;
   const auto sessions = h.make(open_memory());

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "latchkey/native/crypto/random.h"
+#include "sessions/opened_tokens.h"
 #include "sessions/seconds_left.h"
 
 namespace latchkey::native {
@@ -27,7 +28,13 @@ result<std::shared_ptr<cookie_session_provider>> cookie_session_provider::make(s
 cookie_session_provider::cookie_session_provider(std::shared_ptr<const key_ring> keys,
                                                  std::shared_ptr<revocation_store> store,
                                                  cookie_session_options options)
-    : sealer_(std::move(keys)), store_(std::move(store)), options_(std::move(options)) {}
+    : keys_(std::move(keys)),
+      sealer_(keys_),
+      opened_(std::make_unique<opened_tokens>()),
+      store_(std::move(store)),
+      options_(std::move(options)) {}
+
+cookie_session_provider::~cookie_session_provider() = default;
 
 result<issued_session> cookie_session_provider::issue(latchkey::session session) const {
   auto text = sealer_.seal(session, session_purpose, options_.cookie_name);
@@ -37,7 +44,13 @@ result<issued_session> cookie_session_provider::issue(latchkey::session session)
 
 std::optional<latchkey::session> cookie_session_provider::unseal(std::string_view cookie_value,
                                                                  std::int64_t now_ms) const {
-  auto session = sealer_.open(cookie_value, session_purpose, options_.cookie_name);
+  const auto keys = keys_->keys_for(session_purpose);
+  if (!keys) return std::nullopt;
+  auto session = opened_->find(cookie_value, keys->data());
+  if (!session) {
+    session = sealer_.open(cookie_value, session_purpose, options_.cookie_name);
+    if (session) opened_->remember(cookie_value, keys->data(), *session);
+  }
   if (!session || !is_alive(*session, now_ms, options_.lifetimes)) return std::nullopt;
   return session;
 }

@@ -3,8 +3,8 @@
 #define LATCHKEY_NATIVE_SESSIONS_COOKIE_SESSION_PROVIDER_H_
 
 /**
- * Sessions that live in a sealed cookie (sessions.md). Opening one costs a decryption and a few look-ups in memory;
- * only signing in and out, ending a user's sessions and renewing write to the revocation store.
+ * Sessions that live in a sealed cookie (sessions.md). Opening one costs a decryption and a few look-ups in memory, and of
+ * the last thousand the look-ups alone; only signing in and out, ending a user's sessions and renewing write to the revocation store.
  *
  * After a renewal the old cookie still opens for 10 s, because requests that were under way carry it, and renewing it
  * gives the session that it was renewed into. Later it opens nothing, and renewing it ends the whole family.
@@ -33,12 +33,15 @@ struct cookie_session_options {
   std::function<void(const latchkey::session& reused)> on_reuse = {};
 };
 
+class opened_tokens;
+
 class cookie_session_provider final : public session_provider {
  public:
   /** `configuration_invalid` for a missing part, an empty name or lifetimes that are not positive. */
   [[nodiscard]] static result<std::shared_ptr<cookie_session_provider>> make(std::shared_ptr<const key_ring> keys,
                                                                              std::shared_ptr<revocation_store> store,
                                                                              cookie_session_options options);
+  ~cookie_session_provider() override;
 
   [[nodiscard]] result<std::int64_t> begin_sign_in() override;
   [[nodiscard]] result<issued_session> create_session(std::string_view user_id, const session_origin& origin) override;
@@ -60,7 +63,9 @@ class cookie_session_provider final : public session_provider {
   [[nodiscard]] result<issued_session> issue(latchkey::session session) const;
   void report_reuse(const latchkey::session& session) const noexcept;
 
+  std::shared_ptr<const key_ring> keys_;
   session_sealer sealer_;
+  std::unique_ptr<opened_tokens> opened_;
   std::shared_ptr<revocation_store> store_;
   cookie_session_options options_;
 };
