@@ -89,6 +89,16 @@ bool holds(acl_mode mode, const acl_caller& grantor, std::span<const acl_grant* 
   return combine(mode, roles_cover, !existing.empty(), grant_answers);
 }
 
+// The resource of this permission is `<type>:<id>`; a longer one than the grammar allows is never covered.
+result<void> check_may_write(const acl_caller& caller, const acl_resource& resource) {
+  if (caller.role_grants.covers("acl:write:" + resource.type + ":" + resource.id)) return {};
+  return fail(errc::forbidden, "Missing required permission: acl:write on this resource.", "resource");
+}
+
+bool takes(std::span<const std::string> actions, const std::string& action) {
+  return actions.empty() || std::find(actions.begin(), actions.end(), action) != actions.end();
+}
+
 }  // namespace
 
 std::optional<acl_mode> to_acl_mode(std::string_view text) noexcept {
@@ -175,15 +185,43 @@ result<void> check_acl_form(const acl_grant& wanted) {
 result<void> check_acl_grant(acl_mode mode, const acl_caller& grantor, std::span<const acl_grant> existing,
                              const acl_grant& wanted) {
   if (auto form = check_acl_form(wanted); !form) return form;
-  // The resource of this permission is `<type>:<id>`; a longer one than the grammar allows is never covered.
-  const std::string to_write = "acl:write:" + wanted.resource.type + ":" + wanted.resource.id;
-  if (!grantor.role_grants.covers(to_write)) {
-    return fail(errc::forbidden, "Missing required permission: acl:write on this resource.", "resource");
-  }
+  if (auto may = check_may_write(grantor, wanted.resource); !may) return may;
   const grant_index index(existing);
   for (const std::string& action : wanted.actions) {
     if (holds(mode, grantor, index.of(wanted.resource), wanted.resource, action)) continue;
     return fail(errc::forbidden, "Nobody grants an action that they do not hold themselves.", action);
+  }
+  return {};
+}
+
+result<void> check_acl_revocation(acl_mode mode, const acl_caller& revoker, std::span<const acl_grant> existing,
+                                  const acl_subject& subject, const acl_resource& resource,
+                                  std::span<const std::string> actions) {
+  if (revoker.role_grants.covers("*")) return {};
+  if (auto may = check_may_write(revoker, resource); !may) return may;
+  const grant_index index(existing);
+  const auto own = index.of(resource);
+  for (const acl_grant* grant : own) {
+    if (grant->subject != subject) continue;
+    for (const std::string& action : grant->actions) {
+      if (!takes(actions, action) || holds(mode, revoker, own, resource, action)) continue;
+      return fail(errc::forbidden, "Nobody takes away an action that they do not hold themselves.", action);
+    }
+  }
+  return {};
+}
+
+result<void> check_acl_role_change(acl_mode mode, const acl_caller& changer, std::span<const acl_grant> existing,
+                                   std::string_view role_id) {
+  if (changer.role_grants.covers("*")) return {};
+  const grant_index index(existing);
+  for (const acl_grant& grant : existing) {
+    if (grant.subject.type != acl_subject_type::role || grant.subject.id != role_id) continue;
+    for (const std::string& action : grant.actions) {
+      if (holds(mode, changer, index.of(grant.resource), grant.resource, action)) continue;
+      return fail(errc::forbidden, "Nobody gives or takes a role to which more is granted than they hold themselves.",
+                  to_permission(grant.resource, action));
+    }
   }
   return {};
 }

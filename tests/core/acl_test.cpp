@@ -179,6 +179,54 @@ TEST_CASE("[AC-06] granting needs acl:write on the resource and what is granted"
       "actions");
 }
 
+TEST_CASE("[AC-06] taking a grant away needs acl:write on the resource and what is taken") {
+  const acl_subject u9{acl_subject_type::user, "u9"};
+  const acl_resource a1{"agents", "a1"};
+  const std::vector<acl_grant> existing = {to_user("u9", "agents", "a1", {"read", "write"}),
+                                           to_user("u8", "agents", "a1", {"delete"}),
+                                           to_user("u9", "agents", "a2", {"delete"})};
+  const auto check = [&](acl_mode mode, const person& revoker, const std::vector<std::string>& actions) {
+    const auto checked = check_acl_revocation(mode, revoker.caller(), existing, u9, a1, actions);
+    return checked ? std::string("revoked") : checked.error().field;
+  };
+  const person owner = make_person("owner", {"owner"}, {"*"});
+  const person reader = make_person("reader", {}, {"agents:read", "acl:write:agents:a1"});
+  const person writer = make_person("writer", {}, {"agents:read", "agents:write", "acl:write"});
+  const person stranger = make_person("stranger", {}, {"agents:*"});
+  for (const acl_mode mode : {acl_mode::extend, acl_mode::restrict}) CHECK(check(mode, owner, {}) == "revoked");
+  CHECK(check(acl_mode::extend, writer, {}) == "revoked");
+  CHECK(check(acl_mode::extend, reader, {"read"}) == "revoked");
+  CHECK(check(acl_mode::extend, reader, {}) == "write");
+  // What the subject does not have is taken from nobody.
+  CHECK(check(acl_mode::extend, reader, {"delete"}) == "revoked");
+  CHECK(check(acl_mode::extend, stranger, {"read"}) == "resource");
+  // In this mode nobody holds on the resource what no grant there gives them, whatever their roles cover.
+  CHECK(check(acl_mode::restrict, writer, {}) == "read");
+}
+
+TEST_CASE("[AC-06] a role is given and taken by who holds what is granted to it") {
+  const std::vector<acl_grant> existing = {
+      to_role("payroll", "secrets", "s1", {"read"}), to_role("other", "secrets", "s1", {"write"}),
+      to_user("payroll", "secrets", "s2", {"delete"}), to_user("u1", "secrets", "s1", {"read"})};
+  const auto check = [&](acl_mode mode, const person& changer, std::string_view role) {
+    const auto checked = check_acl_role_change(mode, changer.caller(), existing, role);
+    return checked ? std::string("changed") : checked.error().field;
+  };
+  const person owner = make_person("owner", {"owner"}, {"*"});
+  const person manager = make_person("manager", {}, {"settings:*"});
+  const person holder = make_person("holder", {}, {"secrets:read"});
+  const person granted = make_person("u1", {}, {});
+  for (const acl_mode mode : {acl_mode::extend, acl_mode::restrict}) {
+    CHECK(check(mode, owner, "payroll") == "changed");
+    CHECK(check(mode, manager, "payroll") == "secrets:read:s1");
+    CHECK(check(mode, manager, "nobody") == "changed");
+  }
+  CHECK(check(acl_mode::extend, holder, "payroll") == "changed");
+  CHECK(check(acl_mode::restrict, holder, "payroll") == "secrets:read:s1");
+  CHECK(check(acl_mode::extend, granted, "payroll") == "changed");
+  CHECK(check(acl_mode::extend, granted, "other") == "secrets:write:s1");
+}
+
 TEST_CASE("knows the names of the modes and no other") {
   CHECK(to_acl_mode("extend") == acl_mode::extend);
   CHECK(to_acl_mode("restrict") == acl_mode::restrict);

@@ -162,6 +162,33 @@ TEST_CASE("[RB-18] an ACL needs its license, and capabilities say that it is the
   CHECK(made.error().field == "acl");
 }
 
+TEST_CASE("[AC-06] nobody takes away what they don't hold, which could open a resource to themselves",
+          "[http_acl][AC-06]") {
+  access_world w(acl_mode::restrict);
+  w.start();
+  w.give("u-viewer", {"acl:write", "acl:read", "agents:*"});
+  must(w.acl->grant(grant_for("u-other", "agents", "a1", {"read", "write"})));
+  CHECK_FALSE(can(w, "u-viewer", "a1", "read"));
+  const auto refused = w.call("DELETE", path, "viewer", R"({"subject":{"type":"user","id":"u-other"}})");
+  CHECK(plain_body(refused) == R"({"error":"Forbidden","code":"ERR_LATCHKEY_FORBIDDEN","message":)"
+                               R"("Missing required permission: agents:read:a1"})");
+  CHECK_FALSE(can(w, "u-viewer", "a1", "read"));
+  CHECK(w.audit->count("acl.revoke", audit_outcome::denied) == 1);
+  CHECK(w.audit->count("acl.revoke", audit_outcome::success) == 0);
+  // The manager decides as well, in one step with the change.
+  const auto roles = w.roles_of("u-viewer");
+  const auto grants = must(w.roles->grants_of(roles));
+  const auto done =
+      w.acl->revoke_as({"u-viewer", roles, *grants}, {acl_subject_type::user, "u-other"}, {"agents", "a1"});
+  REQUIRE_FALSE(done.has_value());
+  CHECK(done.error().code == errc::forbidden);
+  must(w.acl->grant(grant_for("u-viewer", "agents", "a1", {"read"})));
+  CHECK(w.call("DELETE", path, "viewer", read_for_other).status == 200);
+  CHECK(w.call("DELETE", path, "viewer", R"({"subject":{"type":"user","id":"u-other"},"actions":["write"]})").status ==
+        403);
+  CHECK(w.call("DELETE", path, "owner", R"({"subject":{"type":"user","id":"u-other"}})").status == 200);
+}
+
 TEST_CASE("without roles the grants of a resource are closed over HTTP", "[http_acl]") {
   access_world w;
   auto provider = w.provider();

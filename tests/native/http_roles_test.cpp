@@ -58,6 +58,52 @@ TEST_CASE("nobody gives or takes over HTTP what they don't hold", "[http_roles]"
   CHECK(w.call("PUT", "/api/auth/users/u-other/roles/owner", "owner").status == 200);
 }
 
+TEST_CASE("[AC-06] nobody gives or takes a role to which more is granted on a resource than they hold",
+          "[http_roles][AC-06]") {
+  access_world w;
+  w.start();
+  must(w.roles->define_role({"payroll", "", {}, {}}));
+  const acl_subject role{acl_subject_type::role, "payroll"};
+  must(w.acl->grant({role, {"agents", "a1"}, {"read"}, 0, "test"}));
+  must(w.acl->grant({role, {"secrets", "s1"}, {"read", "write"}, 0, "test"}));
+  const auto refused = w.call("PUT", "/api/auth/users/u-admin/roles/payroll", "admin");
+  CHECK(plain_body(refused) == R"({"error":"Forbidden","code":"ERR_LATCHKEY_FORBIDDEN","message":)"
+                               R"("Missing required permission: secrets:read:s1"})");
+  CHECK(w.roles_of("u-admin") == text_list{"admin"});
+  CHECK(w.call("DELETE", "/api/auth/users/u-other/roles/payroll", "admin").status == 403);
+  CHECK(w.audit->count("role.assign", audit_outcome::denied) == 1);
+  // Who holds both actions themselves, by a grant on that resource, may hand them on.
+  must(w.acl->grant(grant_for("u-admin", "secrets", "s1", {"read", "write"})));
+  CHECK(w.call("PUT", "/api/auth/users/u-other/roles/payroll", "admin").status == 200);
+  must(w.acl->revoke({acl_subject_type::user, "u-admin"}, {"secrets", "s1"}));
+  must(w.acl->grant(grant_for("u-admin", "secrets", "s1", {"read"})));
+  CHECK(w.call("PUT", "/api/auth/users/u-viewer/roles/payroll", "admin").status == 403);
+  CHECK(w.call("PUT", "/api/auth/users/u-viewer/roles/payroll", "owner").status == 200);
+}
+
+TEST_CASE("[AC-06] an ACL that can't be looked through lets only who holds everything change roles",
+          "[http_roles][AC-06]") {
+  class closed_acl final : public acl_provider {
+   public:
+    acl_mode mode() const noexcept override { return acl_mode::extend; }
+    result<bool> can_access(const acl_caller&, const acl_resource&, std::string_view) override { return true; }
+    result<accessible_resources> list_accessible(const acl_caller&, std::string_view, std::string_view,
+                                                 std::span<const std::string>) override {
+      return accessible_resources{};
+    }
+    result<std::vector<acl_resource>> filter_accessible(const acl_caller&, std::span<const acl_resource>,
+                                                        std::string_view) override {
+      return std::vector<acl_resource>{};
+    }
+  };
+  access_world w;
+  auto provider = w.provider();
+  provider.acl = std::make_shared<closed_acl>();
+  w.world::start(provider);
+  CHECK(w.call("PUT", "/api/auth/users/u-other/roles/viewer", "admin").status == 403);
+  CHECK(w.call("PUT", "/api/auth/users/u-other/roles/viewer", "owner").status == 200);
+}
+
 TEST_CASE("the last owner can't be dismissed over HTTP, by themselves neither", "[http_roles]") {
   access_world w;
   w.start();

@@ -137,6 +137,25 @@ inline constexpr std::size_t acl_max_actions = 64;
 [[nodiscard]] result<void> check_acl_grant(acl_mode mode, const acl_caller& grantor,
                                            std::span<const acl_grant> existing, const acl_grant& wanted);
 
+/**
+ * Whether grants may be taken from a subject: `forbidden` when the revoker lacks `acl:write` on that resource, or takes an
+ * action that the subject has and they don't hold themselves, with the action in `field`; in mode `restrict` the last grant
+ * that falls would open the resource to whoever was kept out. No actions: all that the subject has. Who holds everything
+ * (`*`) may take any grant, or a resource whose grants are a mistake could never be had back.
+ */
+[[nodiscard]] result<void> check_acl_revocation(acl_mode mode, const acl_caller& revoker,
+                                                std::span<const acl_grant> existing, const acl_subject& subject,
+                                                const acl_resource& resource, std::span<const std::string> actions);
+
+/**
+ * Whether a role may be given to somebody, or taken away, as far as grants on single resources go: only by who holds every
+ * action that they grant to the role, so that nobody gets more by a role than somebody had. `existing` has all grants of
+ * the resources that grant the role anything. `forbidden` with the first permission that is missing (`type:action:id`)
+ * in `field`. Who holds everything may, in mode `restrict` as well. What the role grants by itself is `check_role_change`'s question.
+ */
+[[nodiscard]] result<void> check_acl_role_change(acl_mode mode, const acl_caller& changer,
+                                                 std::span<const acl_grant> existing, std::string_view role_id);
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_ACL_H_

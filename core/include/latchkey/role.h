@@ -78,7 +78,7 @@ inline constexpr std::size_t role_max_definitions = 1'000;
 /**
  * Whether who holds `held` may give somebody a role with these grants, or take it away: only who holds each of them, so
  * that nobody gets more by a role than somebody had. `forbidden` with the first grant that is missing in `field`; what
- * is no grant is held by nobody. A role that grants nothing may be given by whoever may give roles.
+ * is no grant is held by nobody. What an ACL grants to the role is a question of its own (`check_acl_role_change`).
  */
 [[nodiscard]] result<void> check_role_change(const grant_set& held, std::span<const std::string> role_grants);
 

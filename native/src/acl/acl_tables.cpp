@@ -75,6 +75,17 @@ result<std::vector<acl_grant>> read_grants(sql_executor& store, std::string_view
   return grants;
 }
 
+result<std::vector<std::string>> types_granted_to(sql_executor& store, const acl_subject& subject) {
+  const std::array<sql_value, 2> row{to_text(subject.type), subject.id};
+  auto rows = store.query(R"(SELECT DISTINCT "resourceType" FROM latchkey_acl_grant
+                             WHERE "subjectType" = ? AND "subjectId" = ? ORDER BY "resourceType")",
+                          row);
+  if (!rows) return fail(std::move(rows));
+  std::vector<std::string> types;
+  for (const sql_row& each : *rows) types.push_back(each.text(0));
+  return types;
+}
+
 result<void> insert_grant(sql_executor& store, const acl_grant& added) {
   for (const std::string& action : added.actions) {
     const std::array<sql_value, 7> row{

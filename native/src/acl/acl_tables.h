@@ -25,6 +25,8 @@ namespace latchkey::native {
 /** All grants of a type, sorted by the ids of their resources; of one resource alone when `id` is given. */
 [[nodiscard]] result<std::vector<acl_grant>> read_grants(sql_executor& store, std::string_view type,
                                                          const std::string* id = nullptr);
+/** The types of the resources on which a subject has a grant, each once. */
+[[nodiscard]] result<std::vector<std::string>> types_granted_to(sql_executor& store, const acl_subject& subject);
 /** Adds the actions that the subject does not have yet. */
 [[nodiscard]] result<void> insert_grant(sql_executor& store, const acl_grant& added);
 /** Removes these actions, or all when none is named. */

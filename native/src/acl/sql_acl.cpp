@@ -133,12 +133,42 @@ result<void> sql_acl::grant(const acl_grant& wanted) { return insert(wanted, nul
 
 result<void> sql_acl::grant_as(const acl_caller& grantor, const acl_grant& wanted) { return insert(wanted, &grantor); }
 
-result<void> sql_acl::revoke(const acl_subject& subject, const acl_resource& resource,
-                             std::span<const std::string> actions) {
+result<void> sql_acl::erase(const acl_caller* revoker, const acl_subject& subject, const acl_resource& resource,
+                            std::span<const std::string> actions) {
   if (actions.size() > acl_max_actions) {
     return fail(errc::permission_invalid, "At most 64 actions are revoked at once.", "actions");
   }
-  return change([&](sql_executor& store) { return erase_grant(store, subject, resource, actions); });
+  return change([&](sql_executor& store) -> result<void> {
+    if (revoker != nullptr) {
+      const auto existing = read_grants(store, resource.type, &resource.id);
+      if (!existing) return tl::unexpected<error>(existing.error());
+      auto checked = check_acl_revocation(options_.mode, *revoker, *existing, subject, resource, actions);
+      if (!checked) return checked;
+    }
+    return erase_grant(store, subject, resource, actions);
+  });
+}
+
+result<void> sql_acl::revoke(const acl_subject& subject, const acl_resource& resource,
+                             std::span<const std::string> actions) {
+  return erase(nullptr, subject, resource, actions);
+}
+
+result<void> sql_acl::revoke_as(const acl_caller& revoker, const acl_subject& subject, const acl_resource& resource,
+                                std::span<const std::string> actions) {
+  return erase(&revoker, subject, resource, actions);
+}
+
+result<void> sql_acl::check_role_change(const acl_caller& changer, std::string_view role_id) {
+  const auto types = types_granted_to(*store_, {acl_subject_type::role, std::string(role_id)});
+  if (!types) return tl::unexpected<error>(types.error());
+  for (const std::string& type : *types) {
+    const auto grants = grants_of_type(type);
+    if (!grants) return tl::unexpected<error>(grants.error());
+    auto checked = check_acl_role_change(options_.mode, changer, **grants, role_id);
+    if (!checked) return checked;
+  }
+  return {};
 }
 
 result<std::vector<acl_grant>> sql_acl::grants_on(const acl_resource& resource) {

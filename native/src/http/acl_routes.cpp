@@ -127,9 +127,10 @@ http_result<void> check_subject(const server_state& state, request_context& cont
   return *person ? http_result<void>() : refuse(errc::not_found, "User not found");
 }
 
-tl::unexpected<http_error> refuse_grant(request_context& context, const acl_grant& wanted, const error& failed) {
+tl::unexpected<http_error> refuse_change(request_context& context, std::string_view change, const acl_grant& wanted,
+                                         const error& failed) {
   if (failed.code != errc::forbidden) return context.failed(failed);
-  context.audit_best_effort(event_of("acl.grant", wanted, audit_outcome::denied));
+  context.audit_best_effort(event_of(change, wanted, audit_outcome::denied));
   const acl_resource& resource = wanted.resource;
   const std::string missing = failed.field == "resource" ? "acl:write:" + resource.type + ":" + resource.id
                                                          : resource.type + ":" + failed.field + ":" + resource.id;
@@ -146,7 +147,7 @@ http_result<http_response> grant(const server_state& state, request_context& con
     if (!existing) return tl::unexpected<error>(existing.error());
     return check_acl_grant(manager.mode(), grantor, *existing, *wanted);
   });
-  if (!may) return refuse_grant(context, *wanted, may.error());
+  if (!may) return refuse_change(context, "acl.grant", *wanted, may.error());
   if (auto known = check_subject(state, context, wanted->subject); !known) {
     return tl::unexpected<http_error>(std::move(known.error()));
   }
@@ -156,19 +157,28 @@ http_result<http_response> grant(const server_state& state, request_context& con
   const auto done = call_provider([&] { return manager.grant_as(grantor, *wanted); });
   if (done) return show_grants(context, manager, wanted->resource);
   context.audit_best_effort(event_of("acl.grant", *wanted, audit_outcome::failure));
-  return refuse_grant(context, *wanted, done.error());
+  return refuse_change(context, "acl.grant", *wanted, done.error());
 }
 
+/** As `grant`: decided before it is on record, and again with the change. */
 http_result<http_response> revoke(request_context& context, acl_manager& manager) {
   const auto ended = read_grant(context, false);
   if (!ended) return tl::unexpected<http_error>(ended.error());
+  const acl_caller revoker = to_acl_caller(*context.signed_in());
+  const auto may = call_provider([&]() -> result<void> {
+    const auto existing = manager.grants_on(ended->resource);
+    if (!existing) return tl::unexpected<error>(existing.error());
+    return check_acl_revocation(manager.mode(), revoker, *existing, ended->subject, ended->resource, ended->actions);
+  });
+  if (!may) return refuse_change(context, "acl.revoke", *ended, may.error());
   if (const auto logged = context.audit(event_of("acl.revoke", *ended, audit_outcome::success)); !logged) {
     return context.failed(logged.error());
   }
-  const auto done = call_provider([&] { return manager.revoke(ended->subject, ended->resource, ended->actions); });
+  const auto done =
+      call_provider([&] { return manager.revoke_as(revoker, ended->subject, ended->resource, ended->actions); });
   if (done) return show_grants(context, manager, ended->resource);
   context.audit_best_effort(event_of("acl.revoke", *ended, audit_outcome::failure));
-  return context.failed(done.error());
+  return refuse_change(context, "acl.revoke", *ended, done.error());
 }
 
 http_result<http_response> list_grants(request_context& context, acl_manager& manager) {

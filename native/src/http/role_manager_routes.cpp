@@ -66,18 +66,36 @@ tl::unexpected<http_error> refuse_change(request_context& context, const role_ch
 }
 
 /**
+ * Whether who asks holds all that the role brings with it: what it grants itself, and what is granted to it on single
+ * resources. An ACL that can't be looked through may grant anything.
+ */
+result<void> check_may_change(const server_state& state, const caller& asking, rbac_manager& manager,
+                              const std::string& role_id) {
+  const acl_caller changer = to_acl_caller(asking);
+  const auto granted = manager.permissions_of({&role_id, 1});
+  if (!granted) return tl::unexpected<error>(granted.error());
+  auto may = check_role_change(changer.role_grants, *granted);
+  if (!may || !state.provider.acl) return may;
+  if (auto* grants = dynamic_cast<acl_manager*>(state.provider.acl.get())) {
+    return grants->check_role_change(changer, role_id);
+  }
+  const std::string everything = "*";
+  return check_role_change(changer.role_grants, {&everything, 1});
+}
+
+/**
  * Refused is what could be refused before it is on record, so that no event tells of a success that never was; the
  * manager decides again, in one step with the change.
  */
-http_result<http_response> change_role(request_context& context, rbac_manager& manager, role_action action) {
+http_result<http_response> change_role(const server_state& state, request_context& context, rbac_manager& manager,
+                                       role_action action) {
   const role_change change{action, std::string(context.path_parameter("id")),
                            std::string(context.path_parameter("role"))};
   const auto wanted = call_provider([&] { return roles_after(manager, change); });
   if (!wanted) return context.failed(wanted.error());
   if (!*wanted) return refuse(errc::not_found, "Role not found");
-  const auto granted = call_provider([&] { return manager.permissions_of({&change.role_id, 1}); });
-  if (!granted) return context.failed(granted.error());
-  const auto may = check_role_change(to_acl_caller(*context.signed_in()).role_grants, *granted);
+  const auto may =
+      call_provider([&] { return check_may_change(state, *context.signed_in(), manager, change.role_id); });
   if (!may) return refuse_change(context, change, may.error());
   // Without the roles that are no longer defined, which no check would let pass.
   const auto acceptable = call_provider([&]() -> result<void> {
@@ -115,11 +133,13 @@ result<void> add_role_manager_routes(server_state& state) {
                                  [&state](auto& context) { return list_roles(state, context); }});
   auto* manager = dynamic_cast<rbac_manager*>(state.provider.rbac.get());
   if (!added || manager == nullptr) return added;
-  added = state.routes.add({"PUT", "/auth/users/:id/roles/:role", route_guard::permission("settings:write"),
-                            [manager](auto& context) { return change_role(context, *manager, role_action::assign); }});
+  added = state.routes.add(
+      {"PUT", "/auth/users/:id/roles/:role", route_guard::permission("settings:write"),
+       [&state, manager](auto& context) { return change_role(state, context, *manager, role_action::assign); }});
   if (!added) return added;
-  return state.routes.add({"DELETE", "/auth/users/:id/roles/:role", route_guard::permission("settings:write"),
-                           [manager](auto& context) { return change_role(context, *manager, role_action::remove); }});
+  return state.routes.add(
+      {"DELETE", "/auth/users/:id/roles/:role", route_guard::permission("settings:write"),
+       [&state, manager](auto& context) { return change_role(state, context, *manager, role_action::remove); }});
 }
 
 }  // namespace latchkey::native

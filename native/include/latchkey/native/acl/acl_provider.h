@@ -46,6 +46,12 @@ class acl_manager : public acl_provider {
   /** Takes actions away from a subject, all of them when none is named. What isn't there is no error. */
   [[nodiscard]] virtual result<void> revoke(const acl_subject& subject, const acl_resource& resource,
                                             std::span<const std::string> actions = {}) = 0;
+  /** The same on behalf of a person, who is checked in the same step (core's `check_acl_revocation`): `forbidden`. */
+  [[nodiscard]] virtual result<void> revoke_as(const acl_caller& revoker, const acl_subject& subject,
+                                               const acl_resource& resource,
+                                               std::span<const std::string> actions = {}) = 0;
+  /** Whether a person may give or take this role (core's `check_acl_role_change`): `forbidden`. */
+  [[nodiscard]] virtual result<void> check_role_change(const acl_caller& changer, std::string_view role_id) = 0;
   /** The grants of a resource, oldest first. */
   [[nodiscard]] virtual result<std::vector<acl_grant>> grants_on(const acl_resource& resource) = 0;
   /** For a resource, a person or a role that is deleted: a new one of the same id then inherits nothing. */

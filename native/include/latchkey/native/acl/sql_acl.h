@@ -57,6 +57,10 @@ class sql_acl final : public acl_manager {
   [[nodiscard]] result<void> grant_as(const acl_caller& grantor, const acl_grant& wanted) override;
   [[nodiscard]] result<void> revoke(const acl_subject& subject, const acl_resource& resource,
                                     std::span<const std::string> actions = {}) override;
+  [[nodiscard]] result<void> revoke_as(const acl_caller& revoker, const acl_subject& subject,
+                                       const acl_resource& resource,
+                                       std::span<const std::string> actions = {}) override;
+  [[nodiscard]] result<void> check_role_change(const acl_caller& changer, std::string_view role_id) override;
   [[nodiscard]] result<std::vector<acl_grant>> grants_on(const acl_resource& resource) override;
   [[nodiscard]] result<void> forget_resource(const acl_resource& resource) override;
   [[nodiscard]] result<void> forget_user(std::string_view user_id) override;
@@ -71,6 +75,8 @@ class sql_acl final : public acl_manager {
   [[nodiscard]] result<void> see_changes();
   [[nodiscard]] result<std::shared_ptr<const grant_list>> grants_of_type(std::string_view type);
   [[nodiscard]] result<void> insert(const acl_grant& wanted, const acl_caller* grantor);
+  [[nodiscard]] result<void> erase(const acl_caller* revoker, const acl_subject& subject, const acl_resource& resource,
+                                   std::span<const std::string> actions);
   [[nodiscard]] result<void> change(const statement_list& statements);
   void forget_all();
 
