@@ -62,7 +62,9 @@ describe('the OpenAPI description', () => {
   test('tells which permission a route asks for, aliases included', () => {
     const roles = description.paths['/auth/roles/{roleId}/permissions'].get;
     assert.deepEqual(roles['x-permissions'], ['*']);
-    assert.equal(roles.security.length, 2);
+    // The executable has no provider of tokens, and promises none.
+    assert.deepEqual(roles.security, [{ session: [] }]);
+    assert.deepEqual(Object.keys(description.components.securitySchemes), ['session']);
     assert.deepEqual(description.paths['/auth/me'].get.security, []);
     assert.deepEqual(description.paths['/auth/login'], description.paths['/auth/credentials/sign-in']);
     assert.deepEqual(description.paths['/agents'].get['x-permissions'], ['agents:read']);
@@ -95,6 +97,12 @@ describe('the OpenAPI description', () => {
     const granted = await ask('PUT', '/auth/acl/agents/a1', { ...one, body: grant });
     assert.equal(granted.given.grants.length, 1);
     await ask('GET', '/auth/acl/agents/a1', one);
+    assert.equal((await ask('GET', '/auth/acl/a~b/x', one)).status, 400);
+    assert.equal((await ask('GET', '/auth/sso/callback?state=x&code=y', { template: '/auth/sso/callback' })).status, 404);
+    for (const [method, path] of [['POST', '/auth/logout'], ['POST', '/auth/refresh'], ['DELETE', '/auth/sessions']]) {
+      const headers = { ...signedIn, 'content-type': 'text/plain' };
+      assert.equal((await ask(method, path, { headers, body: 'no JSON' })).status, 415);
+    }
     await ask('DELETE', '/auth/acl/agents/a1', { ...one, body: { subject: grant.subject } });
     await ask('GET', '/auth/roles', { headers: signedIn });
     const me = (await ask('GET', '/auth/me', { headers: signedIn })).given.id;

@@ -90,8 +90,8 @@ json_value answer(const std::string& status, const std::string& words) {
 std::vector<std::string> refusals_of(const route& described, const json_value& words, bool has_body) {
   std::vector<std::string> statuses = {"500", "503"};
   if (has_body || words.find("query") != nullptr) statuses.emplace_back("400");
-  if (has_body) statuses.insert(statuses.end(), {"413", "415"});
-  if (described.method != "GET") statuses.emplace_back("403");
+  // A body that nobody asked for is looked at as well, before anything else.
+  if (described.method != "GET") statuses.insert(statuses.end(), {"403", "413", "415"});
   if (described.guard.kind != guard_kind::open) statuses.emplace_back("401");
   if (!described.guard.permissions.empty()) statuses.emplace_back("403");
   if (const json_value* further = words.find("refusals")) {
@@ -114,18 +114,20 @@ json_value answers_of(const route& described, const json_value& words, bool has_
   return made;
 }
 
-json_value security_of(const route_guard& guard) {
+json_value security_of(const route_guard& guard, bool has_tokens) {
   json_array ways;
   if (guard.kind == guard_kind::open) return ways;
-  for (const char* scheme : {"session", "bearer"}) {
+  const auto add = [&ways](const char* scheme) {
     json_object way;
     way.emplace_back(scheme, json_array());
     ways.emplace_back(std::move(way));
-  }
+  };
+  add("session");
+  if (has_tokens) add("bearer");
   return ways;
 }
 
-json_value operation(const route& described, const json_value& words) {
+json_value operation(const route& described, const json_value& words, bool has_tokens) {
   const bool is_ours = words.as_object() != nullptr;
   const std::string body = is_ours ? text_of(words, "body") : std::string();
   json_object made;
@@ -141,7 +143,7 @@ json_value operation(const route& described, const json_value& words) {
     made.emplace_back("requestBody", std::move(request));
   }
   made.emplace_back("responses", answers_of(described, words, !body.empty()));
-  made.emplace_back("security", security_of(described.guard));
+  made.emplace_back("security", security_of(described.guard, has_tokens));
   if (!described.guard.permissions.empty()) {
     const auto& permissions = described.guard.permissions;
     made.emplace_back("x-permissions", json_array(permissions.begin(), permissions.end()));
@@ -157,13 +159,13 @@ json_object& path_item(json_object& paths, const std::string& path) {
   return *paths.back().second.as_object();
 }
 
-json_value paths_of(const json_value& words, const router& routes) {
+json_value paths_of(const json_value& words, const router& routes, bool has_tokens) {
   static const json_value nothing;
   json_object paths;
   const json_value* known = words.find("operations");
   for (const route* described : routes.routes()) {
     const json_value* found = known->find(described->method + " " + described->pattern);
-    const json_value made = operation(*described, found == nullptr ? nothing : *found);
+    const json_value made = operation(*described, found == nullptr ? nothing : *found, has_tokens);
     path_item(paths, to_template(described->pattern)).emplace_back(to_lower(described->method), made);
     for (const auto& alias : described->aliases) {
       path_item(paths, to_template(alias)).emplace_back(to_lower(described->method), made);
@@ -172,7 +174,7 @@ json_value paths_of(const json_value& words, const router& routes) {
   return paths;
 }
 
-json_value components_of(const json_value& words, std::string_view cookie_name) {
+json_value components_of(const json_value& words, const described_server& server) {
   json_object responses;
   for (const auto& [status, description] : members_of(words, "refusals")) {
     json_object made;
@@ -183,13 +185,12 @@ json_value components_of(const json_value& words, std::string_view cookie_name) 
   json_object session;
   session.emplace_back("type", "apiKey");
   session.emplace_back("in", "cookie");
-  session.emplace_back("name", std::string(cookie_name));
-  json_object bearer;
-  bearer.emplace_back("type", "http");
-  bearer.emplace_back("scheme", "bearer");
+  session.emplace_back("name", std::string(server.cookie_name));
   json_object schemes;
   schemes.emplace_back("session", std::move(session));
-  schemes.emplace_back("bearer", std::move(bearer));
+  if (server.has_tokens) {
+    schemes.emplace_back("bearer", json_object{{"type", "http"}, {"scheme", "bearer"}});
+  }
   json_object components;
   components.emplace_back("schemas", *words.find("schemas"));
   components.emplace_back("responses", std::move(responses));
@@ -199,21 +200,18 @@ json_value components_of(const json_value& words, std::string_view cookie_name) 
 
 }  // namespace
 
-json_value write_openapi(const json_value& words, const router& routes, std::string_view api_prefix,
-                         std::string_view cookie_name) {
+json_value write_openapi(const json_value& words, const router& routes, const described_server& server) {
   json_object info = members_of(words, "info");
   info.emplace_back("version", LATCHKEY_VERSION);
-  json_object server;
-  server.emplace_back("url", api_prefix.empty() ? "/" : std::string(api_prefix));
   json_array servers;
-  servers.emplace_back(std::move(server));
+  servers.emplace_back(json_object{{"url", server.api_prefix.empty() ? "/" : std::string(server.api_prefix)}});
   json_object document;
   document.emplace_back("openapi", "3.1.0");
   document.emplace_back("info", std::move(info));
   document.emplace_back("servers", std::move(servers));
   document.emplace_back("tags", *words.find("tags"));
-  document.emplace_back("paths", paths_of(words, routes));
-  document.emplace_back("components", components_of(words, cookie_name));
+  document.emplace_back("paths", paths_of(words, routes, server.has_tokens));
+  document.emplace_back("components", components_of(words, server));
   return document;
 }
 

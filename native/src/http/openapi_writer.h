@@ -12,9 +12,16 @@
 
 namespace latchkey::native {
 
+/** What a description says of the server itself. */
+struct described_server {
+  std::string_view api_prefix;
+  std::string_view cookie_name;
+  /** Whether it knows people by bearer tokens as well. */
+  bool has_tokens = false;
+};
+
 /** `words` is openapi.json as it was parsed. Routes that it does not know are the host's. */
-[[nodiscard]] json_value write_openapi(const json_value& words, const router& routes, std::string_view api_prefix,
-                                       std::string_view cookie_name);
+[[nodiscard]] json_value write_openapi(const json_value& words, const router& routes, const described_server& server);
 
 }  // namespace latchkey::native
 
