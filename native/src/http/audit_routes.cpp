@@ -39,17 +39,31 @@ void read_number(const query_parameters& parameters, const char* name, std::int6
   }
 }
 
+constexpr std::string_view filter_names[] = {"actorId",    "actorType", "action",    "resourceType",
+                                             "resourceId", "outcome",   "startDate", "endDate"};
+
 // The parameters of the filter as core's own JSON of it: what they mean is decided there, once for all callers.
 result<audit_filter> read_filter(const query_parameters& parameters) {
   json_object filter;
-  for (const char* name :
-       {"actorId", "actorType", "action", "resourceType", "resourceId", "outcome", "startDate", "endDate"}) {
-    if (const std::string* value = find_parameter(parameters, name)) filter.emplace_back(name, *value);
+  for (const auto name : filter_names) {
+    if (const std::string* value = find_parameter(parameters, name)) filter.emplace_back(std::string(name), *value);
   }
   return to_audit_filter(filter);
 }
 
-http_result<audit_query> read_query(std::string_view query) {
+/** A filter that is misspelt, or that the store does not have, would be ignored and show more than was asked for. */
+void refuse_unknown(const query_parameters& parameters, bool has_api_keys, std::vector<field_issue>& issues) {
+  for (const auto& [name, value] : parameters) {
+    const bool is_filter = std::find(std::begin(filter_names), std::end(filter_names), name) != std::end(filter_names);
+    if (value.empty() || is_filter || name == "limit" || name == "offset" || (has_api_keys && name == "apiKey"))
+      continue;
+    const bool is_documented = name == "q" || name == "after";
+    issues.push_back(
+        {name, is_documented ? "Not supported by this store" : "Unknown; names are as in the documentation"});
+  }
+}
+
+http_result<audit_query> read_query(std::string_view query, bool has_api_keys) {
   const auto parameters = parse_query(query);
   if (!parameters) return refuse_query({{"query", "Malformed, or a parameter is repeated"}});
   audit_query asked;
@@ -62,16 +76,13 @@ http_result<audit_query> read_query(std::string_view query) {
   }
   read_number(*parameters, "limit", 1, audit_max_limit, asked.paging.limit, issues);
   read_number(*parameters, "offset", 0, offset_max, asked.paging.offset, issues);
-  // A filter that the store does not have would otherwise be ignored and show more than was asked for.
-  for (const char* name : {"q", "after"}) {
-    if (find_parameter(*parameters, name) != nullptr) issues.push_back({name, "Not supported by this store"});
-  }
+  refuse_unknown(*parameters, has_api_keys, issues);
   if (!issues.empty()) return refuse_query(std::move(issues));
   return asked;
 }
 
 http_result<http_response> list_events(const server_state& state, request_context& context) {
-  const auto asked = read_query(context.request().query);
+  const auto asked = read_query(context.request().query, state.config.allow_api_key_query);
   if (!asked) return tl::unexpected<http_error>(asked.error());
   const auto page = call_provider([&] { return state.provider.audit_events->query(asked->filter, asked->paging); });
   if (!page) return context.failed(page.error());
