@@ -252,7 +252,7 @@ std::optional<http_response> auth_server::answer_at_once(const http_request& req
 http_response auth_server::refusal(errc code, const http_request& received) const {
   answered given;
   given.request_id = new_request_id();
-  given.response = error_response({code, {}, {}, {}}, given.request_id);
+  given.response = error_response(to_refusal(code), given.request_id);
   complete(received, given.response);
   observe(received, given);
   return std::move(given.response);

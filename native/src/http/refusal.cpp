@@ -16,11 +16,15 @@ std::string new_request_id() {
   return id ? *id : "unavailable";
 }
 
-http_response refusal_response(errc code, bool is_https) {
+http_error to_refusal(errc code) {
   http_error refusal{code, {}, {}, {}};
   // Whoever has too much in the queue may come back as soon as some of it is done.
   if (code == errc::throttled) refusal.retry_after_s = 1;
-  http_response response = error_response(refusal, new_request_id());
+  return refusal;
+}
+
+http_response refusal_response(errc code, bool is_https) {
+  http_response response = error_response(to_refusal(code), new_request_id());
   add_api_headers(response, is_https);
   return response;
 }

@@ -13,6 +13,9 @@ namespace latchkey::native {
 /** Unguessable, so that nobody can ask for another's log by its id. Never fails: without randomness it is a constant. */
 [[nodiscard]] std::string new_request_id();
 
+/** A refusal for want of room or time, which says when it is worth coming back. */
+[[nodiscard]] http_error to_refusal(errc code);
+
 /** The documented JSON under a fresh request id, with the headers of the API. */
 [[nodiscard]] http_response refusal_response(errc code, bool is_https);
 

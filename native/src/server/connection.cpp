@@ -8,7 +8,6 @@
 #include <boost/beast/http/read.hpp>
 #include <limits>
 
-#include "http/refusal.h"
 #include "http/text.h"
 #include "server/request_head.h"
 #include "server/response_text.h"
@@ -167,7 +166,7 @@ void connection::dispatch() {
 
 void connection::refuse(errc code) {
   keep_alive_ = false;
-  write(refusal_response(code, false));
+  write(owner_.refusal(code, request_));
 }
 
 void connection::write(http_response response) {

@@ -29,6 +29,8 @@ class connection_owner {
   [[nodiscard]] virtual const std::string& date() = 0;
   /** Answers the request wherever it should be, and calls back on the socket thread. */
   virtual void answer(http_request request, std::function<void(http_response)> done) = 0;
+  /** The answer to a request that is not handed on. */
+  [[nodiscard]] virtual http_response refusal(errc code, const http_request& received) noexcept = 0;
   virtual void forget(const void* closed) = 0;
 };
 

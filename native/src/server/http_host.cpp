@@ -31,12 +31,21 @@ std::size_t blocking_threads_of(const http_host_options& options) {
   return std::clamp<std::size_t>(std::thread::hardware_concurrency(), 2, 8);
 }
 
+http_response refuse_safely(const http_host_handler& handler, errc code, const http_request& received) noexcept {
+  try {
+    if (handler.refuse) return handler.refuse(code, received);
+  } catch (...) {
+    // The plain refusal below says the same.
+  }
+  return refusal_response(code, false);
+}
+
 /** The last resort: whatever a handler does, the client gets an answer and the server lives on. */
 http_response call_safely(const http_host_handler& handler, const http_request& request) noexcept {
   try {
     return handler.handle(request);
   } catch (...) {
-    return refusal_response(errc::internal, false);
+    return refuse_safely(handler, errc::internal, request);
   }
 }
 
@@ -65,6 +74,9 @@ class http_host::implementation final : public connection_owner {
   [[nodiscard]] bool is_draining() const noexcept override { return is_draining_; }
   [[nodiscard]] const std::string& date() override;
   void answer(http_request request, std::function<void(http_response)> done) override;
+  [[nodiscard]] http_response refusal(errc code, const http_request& received) noexcept override {
+    return refuse_safely(handler_, code, received);
+  }
   void forget(const void* closed) override;
 
  private:
@@ -207,7 +219,7 @@ std::optional<http_response> http_host::implementation::answer_at_once(const htt
   try {
     return handler_.answer_at_once(request);
   } catch (...) {
-    return refusal_response(errc::internal, false);
+    return refuse_safely(handler_, errc::internal, request);
   }
 }
 
@@ -220,12 +232,12 @@ void http_host::implementation::answer(http_request request, std::function<void(
       heavy_client = handler_.client_of ? handler_.client_of(request) : request.remote_address;
     }
   } catch (...) {
-    return done(refusal_response(errc::internal, false));
+    return done(refusal(errc::internal, request));
   }
   if (work == route_work::quick) return done(call_safely(handler_, request));
   if (auto answered = answer_at_once(request, work)) return done(std::move(*answered));
   const bool is_heavy = work == route_work::heavy;
-  if (is_heavy && !begin_heavy(heavy_client)) return done(refusal_response(errc::throttled, false));
+  if (is_heavy && !begin_heavy(heavy_client)) return done(refusal(errc::throttled, request));
   worker_pool& pool = is_heavy ? heavy_ : blocking_;
   const auto shared = std::make_shared<http_request>(std::move(request));
   const auto answered = std::make_shared<std::function<void(http_response)>>(std::move(done));
@@ -239,7 +251,7 @@ void http_host::implementation::answer(http_request request, std::function<void(
   });
   if (accepted) return;
   if (is_heavy) end_heavy(heavy_client);
-  (*answered)(refusal_response(errc::unavailable, false));
+  (*answered)(refusal(errc::unavailable, *shared));
 }
 
 const std::string& http_host::implementation::date() {

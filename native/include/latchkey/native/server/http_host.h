@@ -67,6 +67,12 @@ struct http_host_handler {
   std::function<std::optional<http_response>(const http_request&)> answer_at_once;
   /** Who counts as one client for `heavy_per_client`; the peer's address when empty. Called on the socket thread. */
   std::function<std::string(const http_request&)> client_of;
+  /**
+   * The answer to a request that the host itself refuses: malformed, over a limit, or without room. `received` is what was
+   * read of it, which may be nothing. Called on the socket thread. When empty, the API's JSON with the headers of every
+   * answer, but for those that need a configuration (HSTS, CORS).
+   */
+  std::function<http_response(errc code, const http_request& received)> refuse;
 };
 
 class http_host {
