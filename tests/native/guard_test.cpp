@@ -164,10 +164,106 @@ TEST_CASE("a call of a recorded route leaves action, outcome and duration") {
   CHECK(w.audit->events.size() == 2);
 }
 
-TEST_CASE("without an RBAC provider the host's routes ask for a session, and what asks for everything stays closed") {
+TEST_CASE("[RB-09] a route that asks for a permission which nobody could know of is refused", "[RB-09]") {
   world w;
   auto provider = w.provider();
   provider.rbac.reset();
+  w.start(provider);
+  const auto add = [&](std::string pattern, route_guard guard) {
+    const auto added = w.server->add_route(
+        {"DELETE", std::move(pattern), std::move(guard), [](auto&) { return json_response(200, nullptr); }});
+    return added ? std::string("added") : added.error().field + " " + std::string(to_string(added.error().code));
+  };
+  CHECK(add("/invoices/:id", route_guard::permission("invoices:delete")) == "rbac ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(add("/invoices/:id", route_guard::any_of({"a:b", "c:d"})) == "rbac ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(add("/invoices/:id", route_guard::derived()) == "rbac ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(add("/invoices/:id", route_guard::derived().on_resource("invoices", "id")) ==
+        "rbac ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(add("/invoices/:id", route_guard::signed_in()) == "added");
+  CHECK(add("/all-invoices", route_guard::everything()) == "added");
+  CHECK(w.send(world::request("DELETE", "/api/all-invoices", "owner")).status == 403);
+}
+
+TEST_CASE("routes are added before the first request") {
+  world w;
+  w.start();
+  const auto add = [&](std::string pattern) {
+    return w.server
+        ->add_route({"GET", std::move(pattern), route_guard::open(), [](auto&) { return json_response(200, nullptr); }})
+        .has_value();
+  };
+  CHECK(add("/early"));
+  CHECK(w.get("/api/early").status == 200);
+  CHECK_FALSE(add("/late"));
+  CHECK(w.get("/api/late").status == 404);
+}
+
+TEST_CASE("a host may ask the guards about requests that it answers itself", "[RB-16]") {
+  world w;
+  w.start();
+  const auto ask = [&](const std::string& as, const route_guard& guard, http_request request) {
+    if (!as.empty()) request.headers.emplace_back("Cookie", "mastra_session=" + as);
+    return w.server->authorize(request, guard);
+  };
+  http_request upload = world::request("POST", "/api/files");
+  upload.body = "bytes";
+  upload.headers.emplace_back("Content-Type", "application/octet-stream");
+
+  const auto allowed = ask("admin", route_guard::permission("settings:write"), upload);
+  REQUIRE(allowed.has_value());
+  REQUIRE(allowed->has_value());
+  CHECK((*allowed)->person.id == "u-admin");
+  CHECK((*allowed)->has("settings:write"));
+  CHECK_FALSE((*allowed)->has("*"));
+
+  const auto refused = ask("viewer", route_guard::permission("settings:write"), upload);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().status == 403);
+  CHECK(contains(refused.error().body, "Missing required permission: settings:write"));
+  CHECK(header_of(refused.error(), "X-Content-Type-Options") == "nosniff");
+  CHECK(w.audit->count("settings:write", audit_outcome::denied) == 1);
+
+  CHECK(ask("", route_guard::signed_in(), upload).error().status == 401);
+  const auto open = ask("", route_guard::open(), upload);
+  REQUIRE(open.has_value());
+  CHECK_FALSE(open->has_value());
+
+  http_request foreign = upload;
+  foreign.headers.emplace_back("Origin", "https://evil.example");
+  CHECK(ask("admin", route_guard::open(), foreign).error().status == 403);
+  http_request huge = upload;
+  huge.headers.emplace_back("X-Long", std::string(20'000, 'x'));
+  CHECK(ask("admin", route_guard::open(), huge).error().status == 431);
+
+  // A derived guard goes by the path, or by the pattern of the host's own router.
+  CHECK(contains(ask("viewer", route_guard::derived(), upload).error().body, "files:write"));
+  CHECK(w.server->authorize(world::request("GET", "/api/agents/a1", "viewer"), route_guard::derived(), "/agents/:id"));
+  const auto on_one = route_guard::derived().on_resource("agents", "id");
+  CHECK(w.server->authorize(world::request("GET", "/api/agents/a1", "viewer"), on_one, "/agents/:id", {{"id", "a1"}}));
+  // A guard that no route could have lets nobody in.
+  CHECK(ask("owner", route_guard::any_of({}), upload).error().status == 500);
+}
+
+TEST_CASE("refusals by guards can't fill the audit log, and what is left out is counted", "[RB-17]") {
+  world w;
+  w.config.throttling.audit_of_refusals = {60'000, 5};
+  w.start();
+  for (int i = 0; i < 20; ++i) CHECK(w.get("/api/auth/sessions").status == 401);
+  CHECK(w.audit->events.size() == 5);
+  for (int i = 0; i < 20; ++i) CHECK(w.get("/api/auth/roles/owner/permissions", "viewer").status == 403);
+  REQUIRE(w.audit->events.size() == 10);
+  const auto& first = w.audit->events[5];
+  CHECK(first.actor.id == "u-viewer");
+  REQUIRE(first.metadata.find("unrecorded") != nullptr);
+  CHECK(*first.metadata.find("unrecorded")->as_integer() == 15);
+  CHECK(w.audit->events[6].metadata.find("unrecorded") == nullptr);
+}
+
+TEST_CASE("without an RBAC provider a host may let in who is signed in, and what asks for everything stays closed") {
+  world w;
+  auto provider = w.provider();
+  provider.rbac.reset();
+  w.config.permissions_need_session_alone = true;
   w.start(provider);
   REQUIRE(demo::add_demo_routes(*w.server));
   CHECK(w.get("/api/agents").status == 401);
@@ -201,6 +297,8 @@ TEST_CASE("a bad setting is refused with its name") {
   CHECK(refused([](auto& c, auto&) { c.api_prefix = "/a?b"; }) == "api_prefix ERR_LATCHKEY_CONFIGURATION_INVALID");
   CHECK(refused([](auto& c, auto&) { c.cookie.base_name = "a b"; }) == "cookie ERR_LATCHKEY_CONFIGURATION_INVALID");
   CHECK(refused([](auto& c, auto&) { c.cookie.domain = "a;b"; }) == "cookie ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto& c, auto&) { c.limits.body_bytes = 0; }) == "limits ERR_LATCHKEY_CONFIGURATION_INVALID");
+  CHECK(refused([](auto& c, auto&) { c.limits.header_count = 0; }) == "limits ERR_LATCHKEY_CONFIGURATION_INVALID");
   CHECK(refused([](auto&, auto& p) { p.sessions.reset(); }) == " ERR_LATCHKEY_NO_SESSION_PROVIDER");
   CHECK(refused([](auto& c, auto&) { c.api_prefix = " //v1/api/ "; }) == "accepted");
 }

@@ -281,6 +281,16 @@ TEST_CASE("[CR-16] sign-up that is off answers 403 on every path, before it look
     CHECK(plain_body(w.post(path, "{}")) ==
           R"({"error":"Sign-up is disabled","code":"ERR_LATCHKEY_SIGN_UP_DISABLED"})");
   }
+  CHECK(w.audit->count("auth.sign_up", audit_outcome::denied) == 4);
+}
+
+TEST_CASE("[CR-16] a sign-up that the rules of passwords refuse is on record, without the password", "[CR-16]") {
+  world w;
+  w.start();
+  CHECK(w.post("/api/auth/signup", R"({"email":"new@example.com","password":"short"})").status == 400);
+  REQUIRE(w.audit->count("auth.sign_up", audit_outcome::failure) == 1);
+  CHECK(w.audit->events.back().actor.id == "anonymous");
+  CHECK_FALSE(contains(to_json_text(w.audit->events.back().metadata), "short"));
 }
 
 TEST_CASE("[CR-01] passwords over 1,024 bytes never reach the hashing") {

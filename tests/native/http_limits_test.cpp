@@ -209,6 +209,20 @@ TEST_CASE("[HT-10] a handler that throws becomes a 500 that tells nothing") {
   CHECK(w.get("/api/odd").status == 500);
 }
 
+TEST_CASE("[HT-10] a report that throws takes neither the answer nor the process", "[HT-10]") {
+  world w;
+  int reports = 0;
+  w.config.report = [&](const failure_report&) {
+    ++reports;
+    throw std::runtime_error("the log is full");
+  };
+  w.start();
+  REQUIRE(w.server->add_route({"GET", "/broken", route_guard::open(),
+                               [](auto&) -> http_result<http_response> { throw std::runtime_error("broken"); }}));
+  CHECK(w.get("/api/broken").status == 500);
+  CHECK(reports == 1);
+}
+
 TEST_CASE("heavy work is told from short work") {
   world w;
   w.start();

@@ -114,6 +114,7 @@ TEST_CASE("without an ACL provider a resource is ruled by roles, and without rol
   CHECK(w.get("/api/notes/n1", "owner").status == 403);
 
   provider.acl.reset();
+  w.config.permissions_need_session_alone = true;
   w.world::start(provider);
   add_notes(w);
   CHECK(w.get("/api/notes/n2", "viewer").status == 200);

@@ -267,6 +267,8 @@ inline std::string header_of(const http_response& response, std::string_view nam
   return std::string(view.header(name));
 }
 
+inline bool contains(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
 inline json_value body_of(const http_response& response) {
   auto parsed = parse_json(response.body);
   REQUIRE(parsed.has_value());

@@ -25,8 +25,6 @@ std::shared_ptr<const operations> make_operations(operations_options options) {
   return std::move(*made);
 }
 
-bool contains(const std::string& text, std::string_view line) { return text.find(line) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("metrics are shown in the text format, sorted, with escaped labels", "[metrics]") {
@@ -139,8 +137,25 @@ TEST_CASE("metrics need their token, which no proxy stands in for", "[operations
   const auto open = make_operations({{}, metrics, "", true});
   CHECK(status(*open, "", "127.0.0.1") == 200);
   CHECK(status(*open, "", "192.0.2.7") == 404);
+  http_request rebound = ask("/metrics");
+  rebound.remote_address = "127.0.0.1";
+  rebound.headers.front().second = "rebound.example:4111";
+  CHECK(open->handle(rebound).status == 404);
+  rebound.headers.front().second = "localhost:4111";
+  CHECK(open->handle(rebound).status == 200);
   CHECK_FALSE(operations::make({{}, metrics, "short", false}).has_value());
   CHECK_FALSE(operations::make({{{"store", nullptr}}, metrics, "", false}).has_value());
+}
+
+TEST_CASE("[HT-11] where clients come by https, all that operators ask says so too", "[operations][HT-11]") {
+  for (const bool is_https : {false, true}) {
+    operations_options options;
+    options.is_https = is_https;
+    const auto asked = make_operations(std::move(options));
+    for (const char* path : {"/healthz", "/readyz", "/metrics"}) {
+      CHECK(header_of(asked->handle(ask(path)), "Strict-Transport-Security").empty() != is_https);
+    }
+  }
 }
 
 TEST_CASE("requests are counted by route, never by what a client wrote", "[operations]") {
@@ -177,6 +192,19 @@ TEST_CASE("who observes requests gets their trace and can't disturb the answer",
   CHECK(trace == "4bf92f3577b34da6a3ce929d0e0e4736");
   CHECK(here.get("/api/auth/me").status == 200);
   CHECK(trace.empty());
+}
+
+TEST_CASE("whoever observes is told the client, not the proxy before it", "[operations]") {
+  world here;
+  here.config.trusted_proxies = {"10.0.0.1"};
+  std::string client;
+  here.config.observe = [&](const request_observation& seen) { client = seen.remote_address; };
+  here.start();
+  http_request request = world::request("GET", "/api/auth/me");
+  request.remote_address = "10.0.0.1";
+  request.headers.emplace_back("X-Forwarded-For", "192.0.2.7");
+  CHECK(here.send(request).status == 200);
+  CHECK(client == "192.0.2.7");
 }
 
 TEST_CASE("events are counted by action and outcome, and those that were lost", "[operations]") {

@@ -81,6 +81,24 @@ TEST_CASE(
                           with_headers({{"Origin", "http://127.0.0.1:4111"}, {"Sec-Fetch-Site", "same-origin"}})));
 }
 
+TEST_CASE("[HT-01] a server of loopback names answers nothing to a browser that took it for another", "[HT-01]") {
+  world w;
+  w.config.loopback_only = true;
+  w.start();
+  const auto ask = [&](const char* host, std::string origin = {}) {
+    http_request request = world::request("GET", "/api/auth/capabilities");
+    request.headers.front().second = host;
+    request.headers.emplace_back("Sec-Fetch-Site", "same-origin");
+    if (!origin.empty()) request.headers.emplace_back("Origin", std::move(origin));
+    return w.send(request).status;
+  };
+  CHECK(ask("rebound.example:4111") == 403);
+  CHECK(ask("127.0.0.1.example.com") == 403);
+  for (const char* host : {"localhost:4111", "127.0.0.1:4111", "[::1]:4111", "studio.localhost"})
+    CHECK(ask(host) == 200);
+  CHECK(w.audit->count("request.foreign_origin", audit_outcome::denied) == 2);
+}
+
 TEST_CASE("[HT-01] none of 24 forged shapes of a request changes anything") {
   world w;
   w.start();

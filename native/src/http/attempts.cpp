@@ -30,10 +30,11 @@ void record_throttled(const server_state& state, request_context& context, const
 }  // namespace
 
 result<void> check_throttle_limits(const throttle_limits& limits) {
-  for (const throttle_rule& rule : {limits.sign_in_by_client, limits.sign_in_by_account_and_client,
-                                    limits.sign_in_by_account, limits.sign_up_by_client, limits.reset_request_by_client,
-                                    limits.reset_request_by_account, limits.reset_by_client, limits.sso_login_by_client,
-                                    limits.sso_callback_by_client, limits.refresh_by_session, limits.audit_by_key}) {
+  for (const throttle_rule& rule :
+       {limits.sign_in_by_client, limits.sign_in_by_account_and_client, limits.sign_in_by_account,
+        limits.sign_up_by_client, limits.reset_request_by_client, limits.reset_request_by_account,
+        limits.reset_by_client, limits.sso_login_by_client, limits.sso_callback_by_client, limits.refresh_by_session,
+        limits.audit_by_key, limits.audit_of_refusals}) {
     if (!is_valid(rule)) {
       return fail(errc::configuration_invalid,
                   "A limit of attempts needs an interval of 1 ms to a day and a burst of 1 to 1,000,000.",
@@ -56,6 +57,24 @@ http_result<void> take_attempts(const server_state& state, request_context& cont
     return tl::unexpected<http_error>(std::move(refusal));
   }
   return {};
+}
+
+void record_refusal(const server_state& state, request_context& context, audit_event event) {
+  const caller* asking = context.signed_in();
+  const std::string key = asking ? "person " + asking->person.id : "client " + client_of(context);
+  const auto taken = call_provider([&] {
+    return state.provider.throttling->take("audit refusals " + key, state.config.throttling.audit_of_refusals);
+  });
+  // What can't be counted is recorded: an attacker must not be able to switch the log off.
+  if (taken && !taken->is_allowed) {
+    state.unrecorded_refusals.fetch_add(1, std::memory_order_relaxed);
+    return;
+  }
+  if (const auto left_out = state.unrecorded_refusals.exchange(0, std::memory_order_relaxed); left_out > 0) {
+    if (event.metadata.as_object() == nullptr) event.metadata = json_object{};
+    event.metadata.as_object()->emplace_back("unrecorded", static_cast<std::int64_t>(left_out));
+  }
+  context.audit_best_effort(std::move(event));
 }
 
 std::string client_of(const request_context& context) { return client_network(context.request().remote_address); }

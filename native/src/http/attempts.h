@@ -29,6 +29,12 @@ struct attempt {
 [[nodiscard]] http_result<void> take_attempts(const server_state& state, request_context& context,
                                               std::initializer_list<attempt> attempts, std::string_view email = {});
 
+/**
+ * Puts on record that a guard refused somebody, as often as `audit_of_refusals` says. Those left out are counted, and their
+ * number is in the next event (`metadata.unrecorded`).
+ */
+void record_refusal(const server_state& state, request_context& context, audit_event event);
+
 /** Who is calling, as `client_network` of the address. */
 [[nodiscard]] std::string client_of(const request_context& context);
 

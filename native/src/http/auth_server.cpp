@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "http/attempts.h"
+#include "http/authorization.h"
 #include "http/routes.h"
 #include "http/text.h"
 #include "latchkey/capabilities.h"
@@ -77,6 +78,10 @@ result<void> check_parts(const auth_provider& provider, const auth_server_config
   if (provider.credentials && (!provider.sessions || !provider.users)) {
     return fail(errc::no_session_provider, "Credentials are configured without a provider of sessions and users.");
   }
+  const request_limits& limits = config.limits;
+  if (limits.uri_bytes == 0 || limits.header_bytes == 0 || limits.header_count == 0 || limits.body_bytes == 0) {
+    return fail(errc::configuration_invalid, "A limit of 0 would refuse every request.", "limits");
+  }
   if (!config.clock) return fail(errc::configuration_invalid, "The clock is missing.", "clock");
   if (auto line = clearing_cookie_line(config.cookie); !line) {
     return fail(errc::configuration_invalid, "The session cookie can't be set: " + line.error().message, "cookie");
@@ -141,7 +146,17 @@ result<std::unique_ptr<auth_server>> auth_server::create(auth_provider provider,
 auth_server::auth_server(std::unique_ptr<server_state> state) : state_(std::move(state)) {}
 auth_server::~auth_server() = default;
 
-result<void> auth_server::add_route(route added) { return state_->routes.add(std::move(added)); }
+result<void> auth_server::add_route(route added) {
+  if (state_->is_in_use.load(std::memory_order_relaxed)) {
+    return fail(errc::configuration_invalid,
+                added.method + " " + added.pattern + ": routes are added before the first request.", added.pattern);
+  }
+  auto resolved = resolve_guard(added.guard, added.method, added.pattern);
+  if (!resolved) return fail(std::move(resolved));
+  added.guard = std::move(*resolved);
+  if (auto decidable = check_decidable(*state_, added); !decidable) return decidable;
+  return state_->routes.add(std::move(added));
+}
 
 bool auth_server::owns(std::string_view path) const noexcept {
   const std::string_view prefix = state_->config.api_prefix;

@@ -110,7 +110,13 @@ http_result<http_response> sign_in(const server_state& state, request_context& c
 
 http_result<http_response> sign_up(const server_state& state, request_context& context) {
   if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
-  if (!state.provider.credentials->is_sign_up_enabled()) return refuse(errc::sign_up_disabled);
+  if (!state.provider.credentials->is_sign_up_enabled()) {
+    audit_event event;
+    event.action = "auth.sign_up";
+    event.outcome = audit_outcome::denied;
+    record_refusal(state, context, std::move(event));
+    return refuse(errc::sign_up_disabled);
+  }
   const auto body = context.body(sign_up_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
@@ -120,6 +126,7 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
   const auto acceptable = call_provider(
       [&] { return state.provider.credentials->check_sign_up(email, body->text("password"), body->text("name")); });
   if (!acceptable && acceptable.error().code == errc::request_invalid) {
+    context.audit_best_effort(failure_event(context, "auth.sign_up", email));
     return refuse_body({{acceptable.error().field, acceptable.error().message}});
   }
   if (!acceptable) return context.failed(acceptable.error());

@@ -6,6 +6,7 @@
 #include "http/refusal.h"
 #include "http/server_state.h"
 #include "latchkey/native/crypto/constant_time.h"
+#include "latchkey/native/http/origin_check.h"
 #include "latchkey/native/http/security_headers.h"
 
 namespace latchkey::native {
@@ -94,15 +95,19 @@ http_response operations::readiness() const {
 
 bool operations::may_read_metrics(const http_request& request) const {
   if (!options_.metrics) return false;
-  if (options_.has_open_metrics && is_loopback_peer(request.remote_address)) return true;
+  // A browser that was made to take this machine for another one gives that one's name.
+  const std::string_view host = request.header("Host");
+  const bool is_from_here = is_loopback_peer(request.remote_address) && (host.empty() || is_loopback_host(host));
+  if (options_.has_open_metrics && is_from_here) return true;
   return !options_.metrics_token.empty() && is_equal_constant_time(bearer_token(request), options_.metrics_token);
 }
 
 http_response operations::handle(const http_request& request) const {
   const bool is_read = request.method == "GET" || request.method == "HEAD";
+  const bool is_https = options_.is_https || request.is_https;
   http_response response;
   if (!is_read) {
-    response = refusal_response(errc::method_not_allowed, request.is_https);
+    response = refusal_response(errc::method_not_allowed, is_https);
     response.add_header("Allow", "GET, HEAD");
   } else if (request.path == health_path) {
     response = text_response(200, "ok\n");
@@ -111,10 +116,10 @@ http_response operations::handle(const http_request& request) const {
   } else if (request.path == metrics_path && may_read_metrics(request)) {
     response = text_response(200, options_.metrics->to_text(), "text/plain; version=0.0.4; charset=utf-8");
   } else {
-    response = refusal_response(errc::not_found, request.is_https);
+    response = refusal_response(errc::not_found, is_https);
   }
   if (request.method == "HEAD") drop_body(response);
-  add_api_headers(response, request.is_https);
+  add_api_headers(response, is_https);
   return response;
 }
 

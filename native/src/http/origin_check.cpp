@@ -82,12 +82,18 @@ bool is_trusted_origin(const origin_policy& policy, std::string_view origin) noe
          policy.trusted_origins.end();
 }
 
+bool is_host_allowed(const origin_policy& policy, const http_request& request) {
+  const std::string_view host = request.header("Host");
+  return !policy.loopback_only || host.empty() || is_loopback_host(host) ||
+         is_trusted_origin(policy, request.header("Origin"));
+}
+
 bool is_origin_allowed(const origin_policy& policy, const http_request& request) {
   const std::string_view origin = request.header("Origin");
   const std::string_view site = request.header("Sec-Fetch-Site");
+  if (!is_host_allowed(policy, request)) return false;
   if (!request.has_header("Origin") && !request.has_header("Sec-Fetch-Site")) return true;
   if (is_trusted_origin(policy, origin)) return true;
-  if (policy.loopback_only && !is_loopback_host(request.header("Host"))) return false;
   if (site == "same-origin" || site == "none") return true;
   if (origin.empty()) return false;
   return origin == (policy.own_origin.empty() ? origin_of(request) : policy.own_origin);

@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <chrono>
 
+#include "http/authorization.h"
 #include "http/refusal.h"
-#include "http/resource_access.h"
 #include "http/server_state.h"
 #include "http/text.h"
 #include "latchkey/native/http/cors.h"
@@ -13,6 +13,9 @@
 
 namespace latchkey::native {
 namespace {
+
+/** About as many headers as `complete` adds. */
+constexpr std::size_t completing_headers = 12;
 
 /** `application/json`, with UTF-8 as its only possible charset. */
 bool is_json_content_type(std::string_view value) {
@@ -24,36 +27,11 @@ bool is_json_content_type(std::string_view value) {
   return parameter.empty() || parameter == "charset=utf-8";
 }
 
-/** The resource that the guard is about: its id stands in the path. */
-acl_resource resource_of(const route_guard& guard, const request_context& context) {
-  acl_resource resource{guard.resource_type, {}};
-  for (const auto& name : guard.resource_parameters) {
-    if (!resource.id.empty()) resource.id += ':';
-    resource.id += context.path_parameter(name);
-  }
-  return resource;
-}
-
-audit_event denial_event(const request_context& context, const route& target, errc code) {
-  audit_event event;
-  event.action = !target.audit_action.empty()        ? target.audit_action
-                 : !target.guard.permissions.empty() ? target.guard.permissions.front()
-                                                     : "request.signed_in";
-  event.outcome = audit_outcome::denied;
-  event.metadata = json_object{{"method", target.method}, {"route", target.pattern}, {"code", to_string(code)}};
-  if (!target.audit_resource_type.empty() && !context.parameters().empty()) {
-    event.resource = audit_resource{target.audit_resource_type, std::string(context.parameters().front().second), {}};
-  } else if (!target.guard.resource_type.empty()) {
-    event.resource = audit_resource{target.guard.resource_type, resource_of(target.guard, context).id, {}};
-  }
-  return event;
-}
-
 /** What one of the host's routes did, when it asks for it to be on record. */
 void record_call(request_context& context, const route& target, int status,
                  std::chrono::steady_clock::time_point start) {
   if (target.audit_action.empty()) return;
-  audit_event event = denial_event(context, target, errc::internal);
+  audit_event event = event_about(context, target);
   event.metadata = json_object{{"status", status}};
   event.outcome = status < 400 ? audit_outcome::success : audit_outcome::failure;
   event.duration_ms =
@@ -61,63 +39,9 @@ void record_call(request_context& context, const route& target, int status,
   context.audit_best_effort(std::move(event));
 }
 
-tl::unexpected<http_error> deny(request_context& context, const route& target, errc code, std::string sentence = {},
-                                std::string message = {}) {
-  context.audit_best_effort(denial_event(context, target, code));
-  return refuse(code, std::move(sentence), std::move(message));
-}
-
-/** Whether one of the permissions is held on the resource that the path names. */
-http_result<void> authorize_resource(const server_state& state, request_context& context, const route& target,
-                                     const caller& asking) {
-  const acl_resource resource = resource_of(target.guard, context);
-  for (const auto& permission : target.guard.permissions) {
-    const auto action = std::string_view(permission).substr(target.guard.resource_type.size() + 1);
-    const auto allowed = find_access_to(state, asking, resource, action);
-    if (!allowed) {
-      context.report(allowed.error().message);
-      return refuse(errc::unavailable);
-    }
-    if (*allowed) return {};
-  }
-  return deny(context, target, errc::forbidden, {}, missing_permission_message(target.guard, resource.id));
-}
-
-http_result<void> authorize(const server_state& state, request_context& context, const route& target) {
-  if (target.guard.kind == guard_kind::open) return {};
-  const auto found = context.find_signed_in();
-  if (!found) return refuse(errc::unavailable);
-  if (*found == nullptr) return deny(context, target, errc::unauthenticated);
-  if (token_authenticator* tokens = state.provider.tokens.get()) {
-    const auto allowed = call_provider([&] { return tokens->authorize_user(**found, context.request()); });
-    if (!allowed) return context.failed({errc::unavailable, allowed.error().message, {}});
-    if (!*allowed) return deny(context, target, errc::forbidden);
-  }
-  if (target.guard.kind == guard_kind::signed_in) return {};
-  // Without an RBAC provider there are no permissions to ask for, and who is signed in may use the host's routes, as the
-  // hooks of the client say. What only holders of everything may use (the roles' own routes) stays closed: nobody holds it.
-  const bool is_on_resource = !target.guard.resource_type.empty();
-  const bool is_decided = state.provider.rbac || (is_on_resource && state.provider.acl);
-  if (!is_decided && target.guard.kind == guard_kind::any_of) return {};
-  if (!context.load_access()) return refuse(errc::unavailable);
-  if (is_on_resource) return authorize_resource(state, context, target, **found);
-  if ((*found)->grants && is_covered(target.guard, *(*found)->grants)) return {};
-  if (target.guard.kind == guard_kind::everything) {
-    return deny(context, target, errc::forbidden, "Admin access required");
-  }
-  return deny(context, target, errc::forbidden, {}, missing_permission_message(target.guard));
-}
-
-http_result<void> check_content(const server_state& state, request_context& context) {
-  const http_request& request = context.request();
-  if (!request.body.empty() && !is_json_content_type(request.header("Content-Type"))) return refuse(errc::content_type);
-  if (!is_state_changing(request.method) || is_origin_allowed(state.origins, request)) return {};
-  audit_event event;
-  event.action = "request.foreign_origin";
-  event.outcome = audit_outcome::denied;
-  event.metadata = json_object{{"method", request.method}, {"path", request.path}};
-  context.audit_best_effort(std::move(event));
-  return refuse(errc::origin_refused, {}, "The request comes from a foreign origin");
+http_result<void> check_content_type(const http_request& request) {
+  if (request.body.empty() || is_json_content_type(request.header("Content-Type"))) return {};
+  return refuse(errc::content_type);
 }
 
 /** No exception of a host's handler goes further: the client gets 500 and the operator the text. */
@@ -133,8 +57,12 @@ http_result<http_response> run_handler(request_context& context, const route& ta
 }
 
 http_result<http_response> call_route(const server_state& state, request_context& context, const route& target) {
-  if (auto checked = check_content(state, context); !checked)
+  if (auto checked = check_content_type(context.request()); !checked) {
     return tl::unexpected<http_error>(std::move(checked.error()));
+  }
+  if (auto checked = check_origin(state, context); !checked) {
+    return tl::unexpected<http_error>(std::move(checked.error()));
+  }
   if (auto allowed = authorize(state, context, target); !allowed) {
     return tl::unexpected<http_error>(std::move(allowed.error()));
   }
@@ -155,17 +83,26 @@ http_response render(http_result<http_response> answer, std::string_view request
 
 }  // namespace
 
-http_response auth_server::process(const http_request& request, std::string_view request_id,
-                                   const route*& target) const {
+/** What a request came to, and what is told of it. */
+struct auth_server::answered {
+  http_response response;
+  std::string request_id;
+  /** Behind trusted proxies; empty until it is known. */
+  std::string client;
+  const route* target = nullptr;
+  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
+};
+
+http_response auth_server::process(const http_request& request, answered& given) const {
   if (const auto over = check_limits(request, state_->config.limits)) {
-    return error_response({*over, {}, {}, {}}, request_id);
+    return error_response({*over, {}, {}, {}}, given.request_id);
   }
   // From here on the request's address is its client's: whoever asks for it gets that one.
-  std::string client = state_->proxies.client_of(request);
-  if (client == request.remote_address) return route_request(request, request_id, target);
+  given.client = state_->proxies.client_of(request);
+  if (given.client == request.remote_address) return route_request(request, given);
   http_request seen = request;
-  seen.remote_address = std::move(client);
-  return route_request(seen, request_id, target);
+  seen.remote_address = given.client;
+  return route_request(seen, given);
 }
 
 route_match auth_server::find_route(const http_request& request) const {
@@ -173,8 +110,8 @@ route_match auth_server::find_route(const http_request& request) const {
   return state_->routes.find(request.method, std::string_view(request.path).substr(api_prefix().size()));
 }
 
-http_response auth_server::route_request(const http_request& request, std::string_view request_id,
-                                         const route*& target) const {
+http_response auth_server::route_request(const http_request& request, answered& given) const {
+  const std::string_view request_id = given.request_id;
   route_match match = find_route(request);
   if (match.target == nullptr && match.allowed.empty())
     return error_response({errc::not_found, {}, {}, {}}, request_id);
@@ -186,18 +123,10 @@ http_response auth_server::route_request(const http_request& request, std::strin
     response.add_header("Allow", match.allowed);
     return response;
   }
-  target = match.target;
+  given.target = match.target;
   request_context context(*state_, request, std::move(match.parameters), request_id, state_->config.clock());
   return render(call_route(*state_, context, *match.target), request_id);
 }
-
-/** What a request came to, and what is told of it. */
-struct auth_server::answered {
-  http_response response;
-  std::string request_id;
-  const route* target = nullptr;
-  std::chrono::steady_clock::time_point start = std::chrono::steady_clock::now();
-};
 
 void auth_server::observe(const http_request& request, const answered& given) const noexcept {
   if (!state_->config.observe) return;
@@ -205,7 +134,7 @@ void auth_server::observe(const http_request& request, const answered& given) co
     const auto trace = parse_traceparent(request.header("traceparent"));
     state_->config.observe({given.request_id, trace ? trace->trace_id : std::string_view(), request.method,
                             given.target == nullptr ? std::string_view() : std::string_view(given.target->pattern),
-                            request.remote_address, given.response.status,
+                            given.client.empty() ? request.remote_address : given.client, given.response.status,
                             std::chrono::steady_clock::now() - given.start});
   } catch (...) {
     // Who looks on can't take the answer away.
@@ -214,9 +143,10 @@ void auth_server::observe(const http_request& request, const answered& given) co
 
 auth_server::answered auth_server::answer(const http_request& request) const {
   answered given;
+  state_->is_in_use.store(true, std::memory_order_relaxed);
   try {
     given.request_id = new_request_id();
-    given.response = process(request, given.request_id, given.target);
+    given.response = process(request, given);
   } catch (const std::exception& thrown) {
     given.response = error_response({}, given.request_id);
     report_failure(*state_, {given.request_id, request.method, request.path, thrown.what()});
@@ -259,6 +189,7 @@ http_response auth_server::refusal(errc code, const http_request& received) cons
 }
 
 void auth_server::complete(const http_request& request, http_response& response) const {
+  response.headers.reserve(response.headers.size() + completing_headers);
   std::erase_if(response.headers, [](const auto& entry) { return is_framing_header(entry.first); });
   if (request.method == "HEAD") drop_body(response);
   const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
@@ -272,6 +203,58 @@ route_work auth_server::work_of(const http_request& request) const {
   if (target->guard.kind == guard_kind::open || target->work == route_work::heavy) return target->work;
   // Who is asking has to be looked up first, and that may wait for a store.
   return route_work::blocking;
+}
+
+tl::expected<std::optional<caller>, http_response> auth_server::authorize(const http_request& request,
+                                                                          const route_guard& guard,
+                                                                          std::string_view pattern,
+                                                                          path_parameters parameters) const {
+  answered given;
+  given.request_id = new_request_id();
+  state_->is_in_use.store(true, std::memory_order_relaxed);
+  http_request seen = request;
+  try {
+    seen.remote_address = given.client = state_->proxies.client_of(request);
+    auto who = decide(seen, guard, pattern, std::move(parameters), given);
+    if (who) return std::move(*who);
+    given.response = error_response(who.error(), given.request_id);
+  } catch (const std::exception& thrown) {
+    given.response = error_response({}, given.request_id);
+    report_failure(*state_, {given.request_id, request.method, request.path, thrown.what()});
+  } catch (...) {
+    given.response = error_response({}, given.request_id);
+  }
+  complete(request, given.response);
+  observe(request, given);
+  return tl::unexpected<http_response>(std::move(given.response));
+}
+
+http_result<std::optional<caller>> auth_server::decide(const http_request& request, const route_guard& guard,
+                                                       std::string_view pattern, path_parameters parameters,
+                                                       const answered& given) const {
+  if (const auto over = check_limits(request, state_->config.limits)) return refuse(*over);
+  if (pattern.empty()) pattern = request.path;
+  if (owns(pattern)) pattern.remove_prefix(api_prefix().size());
+  route asked{.method = request.method, .pattern = std::string(pattern), .guard = guard, .handler = {}};
+  request_context context(*state_, request, std::move(parameters), given.request_id, state_->config.clock());
+  auto resolved = resolve_guard(guard, request.method, pattern);
+  if (resolved) asked.guard = std::move(*resolved);
+  const auto decidable = resolved ? check_decidable(*state_, asked) : tl::unexpected<error>(resolved.error());
+  if (!decidable) {
+    context.report(decidable.error().message);
+    return refuse(errc::internal);
+  }
+  if (auto checked = check_origin(*state_, context); !checked) {
+    return tl::unexpected<http_error>(std::move(checked.error()));
+  }
+  if (auto allowed = latchkey::native::authorize(*state_, context, asked); !allowed) {
+    return tl::unexpected<http_error>(std::move(allowed.error()));
+  }
+  const caller* who = context.signed_in();
+  if (who == nullptr) return std::optional<caller>();
+  // For whatever else the host asks of them; without their grants they hold nothing.
+  static_cast<void>(context.load_access());
+  return std::optional(*who);
 }
 
 }  // namespace latchkey::native

@@ -4,8 +4,10 @@
 namespace latchkey::native {
 namespace {
 
-/** A host with neither roles nor grants asks its callers for a session alone. */
-bool is_unguarded(const server_state& state) noexcept { return !state.provider.rbac && !state.provider.acl; }
+/** A host with neither roles nor grants may ask its callers for a session alone, when it says so. */
+bool is_unguarded(const server_state& state) noexcept {
+  return !state.provider.rbac && !state.provider.acl && state.config.permissions_need_session_alone;
+}
 
 }  // namespace
 

@@ -2,8 +2,10 @@
 #ifndef LATCHKEY_NATIVE_SRC_HTTP_SERVER_STATE_H_
 #define LATCHKEY_NATIVE_SRC_HTTP_SERVER_STATE_H_
 
-/** What the pipeline and the routes of one server share. Unchanged once requests come in. */
+/** What the pipeline and the routes of one server share. Unchanged once requests come in, but for its counts. */
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -28,11 +30,20 @@ struct server_state {
   /** Set with a provider of single sign-on. */
   std::optional<login_cookies> logins = {};
   std::string sso_callback_url = {};
+  /** Refusals by guards since the last one on record. */
+  mutable std::atomic<std::uint64_t> unrecorded_refusals{0};
+  /** Whether a request has come in: from then on nobody may add a route. */
+  mutable std::atomic<bool> is_in_use{false};
 };
 
 /** Tells the operator; not of an answer that is about to be thrown away because it could not wait. */
-inline void report_failure(const server_state& state, const failure_report& failure) {
-  if (state.config.report && !no_waiting::was_in_the_way()) state.config.report(failure);
+inline void report_failure(const server_state& state, const failure_report& failure) noexcept {
+  if (!state.config.report || no_waiting::was_in_the_way()) return;
+  try {
+    state.config.report(failure);
+  } catch (...) {
+    // A log that is full must not take the answer away, nor the process.
+  }
 }
 
 /** Is told why a provider that could have known somebody was skipped. */

@@ -93,6 +93,11 @@ struct auth_server_config {
   sso_settings sso;
   license_gate license;
   request_limits limits;
+  /**
+   * Without an RBAC provider a route that asks for a permission can't be added, because nobody could be asked for it. With
+   * this it lets in whoever is signed in, as the documented hooks show it then.
+   */
+  bool permissions_need_session_alone = false;
   /** Offered by `/auth/permission-patterns` beside what roles grant and routes declare. */
   std::vector<std::string> permission_vocabulary = default_permission_vocabulary();
   /** Actions that must be on record before the answer. */
@@ -104,7 +109,9 @@ struct auth_server_config {
    */
   bool has_patient_providers = false;
   clock_function clock = system_clock_ms;
-  /** Called for each internal failure, from any thread. */
+  /**
+   * Called for each internal failure, from any thread; the report lives for the call. What it throws is dropped.
+   */
   std::function<void(const failure_report&)> report;
   /** Called after each request, from any thread; what it throws is dropped. */
   std::function<void(const request_observation&)> observe;
@@ -124,14 +131,18 @@ class auth_server {
   [[nodiscard]] static result<std::unique_ptr<auth_server>> create(auth_provider provider, auth_server_config config);
   ~auth_server();
 
-  /** Adds one of the host's routes; see `router::add` for what is refused. Before the first request only. */
+  /**
+   * Adds one of the host's routes. Refused as `router::add` does; and `configuration_invalid` for a route that asks for a
+   * permission where no provider could know who has it, and once a request has come in.
+   */
   [[nodiscard]] result<void> add_route(route added);
 
   /** Whether a path is the prefix or below it, and so this server's to answer. */
   [[nodiscard]] bool owns(std::string_view path) const noexcept;
 
   /**
-   * Answers any request, unknown paths included. Never throws; may be called from any number of threads. The answer can be
+   * Answers any request, unknown paths included. Never throws: what a handler or a provider throws is reported and becomes a
+   * 500 or 503. May be called from any number of threads; all calls have to end before the server does. The answer can be
    * sent as it stands: a header that would break the message has made it a 500, and how long it is and what becomes of the
    * connection is for the host to write (no `Content-Length`, `Connection` or `Transfer-Encoding`), but for the
    * `Content-Length` of an answer to HEAD, whose body is left out.
@@ -147,9 +158,24 @@ class auth_server {
   [[nodiscard]] std::optional<http_response> answer_at_once(const http_request& request) const;
 
   /**
+   * Decides about a request that the host answers by itself, such as a stream, an upload or a route of its own router: what
+   * `handle` checks before it calls a handler, in the same order and with the same audit events, but for the type of the
+   * content: the body is not looked at and may be left out. Either who is asking, with roles and grants (nobody at an
+   * `open` guard), or the whole answer to send instead.
+   *
+   * `pattern` and `parameters` are those of the host's router; without a pattern a derived guard goes by the path. Both are
+   * for a guard on a resource. A guard that `add_route` would refuse is a 500 and is reported. Never throws; may be called
+   * from any number of threads, and may wait.
+   */
+  [[nodiscard]] tl::expected<std::optional<caller>, http_response> authorize(const http_request& request,
+                                                                             const route_guard& guard,
+                                                                             std::string_view pattern = {},
+                                                                             path_parameters parameters = {}) const;
+
+  /**
    * The answer to a request that the host has refused before it was complete, such as `body_too_large`,
-   * `headers_too_large` or `request_invalid`: the documented JSON with the headers of every answer. `received` is what is
-   * known of the request, which may be nothing.
+   * `headers_too_large` or `request_invalid`, or that it has no room for (`throttled`, `unavailable`): the documented JSON
+   * with the headers of every answer. `received` is what is known of the request, which may be nothing. Does not wait.
    */
   [[nodiscard]] http_response refusal(errc code, const http_request& received = {}) const;
 
@@ -174,15 +200,16 @@ class auth_server {
 
  private:
   explicit auth_server(std::unique_ptr<server_state> state);
-  [[nodiscard]] http_response process(const http_request& request, std::string_view request_id,
-                                      const route*& target) const;
-  [[nodiscard]] route_match find_route(const http_request& request) const;
   struct answered;
+  [[nodiscard]] http_response process(const http_request& request, answered& given) const;
+  [[nodiscard]] route_match find_route(const http_request& request) const;
+  [[nodiscard]] http_result<std::optional<caller>> decide(const http_request& request, const route_guard& guard,
+                                                          std::string_view pattern, path_parameters parameters,
+                                                          const answered& given) const;
   [[nodiscard]] answered answer(const http_request& request) const;
   void observe(const http_request& request, const answered& given) const noexcept;
   void complete(const http_request& request, http_response& response) const;
-  [[nodiscard]] http_response route_request(const http_request& request, std::string_view request_id,
-                                            const route*& target) const;
+  [[nodiscard]] http_response route_request(const http_request& request, answered& given) const;
 
   std::unique_ptr<server_state> state_;
 };

@@ -22,7 +22,7 @@ enum class guard_kind : std::uint8_t {
   open,
   /** Whoever is known, by a live session or a token. */
   signed_in,
-  /** One of the permissions. */
+  /** One of the permissions. Needs an RBAC provider, or on one resource an ACL provider, that knows who has it. */
   any_of,
   /** Only who holds `*`; refused with `Admin access required`. */
   everything,

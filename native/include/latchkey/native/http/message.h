@@ -32,7 +32,10 @@ struct http_request {
   std::string body;
   /** The peer's address, without its port. */
   std::string remote_address;
-  /** Whether the connection to the client is encrypted. */
+  /**
+   * Whether the client's connection to the host is encrypted: answers then carry Strict-Transport-Security, and without a
+   * `public_url` the own origin begins with https. Behind a proxy that ends TLS leave it false and set `public_url`.
+   */
   bool is_https = false;
 
   /** The first header with this name (ASCII case ignored); empty when there is none. Lives as long as the request. */

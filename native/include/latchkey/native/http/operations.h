@@ -33,8 +33,10 @@ struct operations_options {
   std::shared_ptr<const metrics_registry> metrics;
   /** What `Authorization: Bearer` must carry for /metrics; at least 16 bytes. Empty: there is no /metrics. */
   std::string metrics_token;
-  /** For development: /metrics for connections from this machine, without a token. */
+  /** For development: /metrics for connections from this machine to a loopback name, without a token. */
   bool has_open_metrics = false;
+  /** Whether clients reach the server by https, whatever the connection to a proxy is: adds Strict-Transport-Security. */
+  bool is_https = false;
 };
 
 /** Immutable; may be used by several threads at once. */

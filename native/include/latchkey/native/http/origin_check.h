@@ -46,6 +46,12 @@ struct origin_policy {
 [[nodiscard]] bool is_trusted_origin(const origin_policy& policy, std::string_view origin) noexcept;
 
 /**
+ * Whether the request was sent to a name of ours. Only `loopback_only` knows which those are: a browser that was made to
+ * take this machine for another one, by DNS rebinding, gives that one's name.
+ */
+[[nodiscard]] bool is_host_allowed(const origin_policy& policy, const http_request& request);
+
+/**
  * Whether a state-changing request may go on: `Sec-Fetch-Site` is `same-origin` or `none`, or `Origin` is our own or a
  * trusted one, or there is neither header, which is no browser's request.
  */

@@ -24,7 +24,10 @@ namespace latchkey::native {
 
 class request_context;
 
-/** Answers a request that has passed every check. Called from several threads at once. */
+/**
+ * Answers a request that has passed every check. Called from several threads at once. What it throws is reported to the
+ * operator and answered with 500.
+ */
 using route_handler = std::function<http_result<http_response>(request_context&)>;
 
 /** How a host should run a handler. */
@@ -37,7 +40,11 @@ enum class route_work : std::uint8_t {
   heavy,
 };
 
-/** What a host adds. */
+/**
+ * What a host adds. Requests are read whole: a body is JSON (`Content-Type: application/json`) of at most
+ * `request_limits::body_bytes`, and the answer is one text. What takes files or streams is the host's to answer, with the
+ * same guards by `auth_server::authorize`.
+ */
 struct route {
   /** `GET`, `POST`, `PUT`, `PATCH` or `DELETE`; HEAD comes with GET. */
   std::string method;

@@ -13,6 +13,9 @@
  *
  * Single sign-on has no account before its end, so its two steps are counted by client; a completed sign-in gives both
  * back. What is over the limit of callbacks goes to the login page with the code of the error, as every failure there.
+ *
+ * A rule is `{milliseconds that one attempt takes to come back, attempts at once}`: `{6'000, 100}` is a hundred at once and
+ * ten a minute from then on.
  */
 
 #include "latchkey/throttle.h"
@@ -33,6 +36,12 @@ struct throttle_limits {
   throttle_rule refresh_by_session{2'000, 64};
   /** How often the audit log hears of one key that is over its limit. */
   throttle_rule audit_by_key{60'000, 1};
+  /**
+   * How often the audit log hears that the guards refused somebody (401, 403, a foreign origin), by person, or by client
+   * where nobody is signed in: whoever can send requests could else fill its store. The next event that is recorded says
+   * how many were left out.
+   */
+  throttle_rule audit_of_refusals{10'000, 100};
 };
 
 }  // namespace latchkey::native
