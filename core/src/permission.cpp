@@ -2,7 +2,6 @@
 #include "latchkey/permission.h"
 
 #include <algorithm>
-#include <cstring>
 
 #include "latchkey/utf8.h"
 #include "text_hash.h"
@@ -21,6 +20,9 @@ constexpr std::array<bool, 256> make_word_bytes() {
 
 constexpr std::array<bool, 256> word_bytes = make_word_bytes();
 
+// One byte that may stand in a resource as it is; all else is decided by the character that it belongs to.
+bool is_plain(char c) noexcept { return c > ' ' && c < '\x7F' && c != '*'; }
+
 bool is_wildcard(std::string_view part) noexcept { return part.size() == 1 && part[0] == '*'; }
 
 bool is_word(std::string_view text) noexcept {
@@ -33,6 +35,10 @@ bool is_resource(std::string_view text) noexcept {
   if (is_wildcard(text)) return true;
   if (text.empty() || text.size() > permission_max_resource_bytes) return false;
   while (!text.empty()) {
+    if (is_plain(text[0])) {
+      text.remove_prefix(1);
+      continue;
+    }
     const auto character = first_utf8_character(text);
     if (!character) return false;
     const char32_t c = character->code_point;
@@ -231,11 +237,10 @@ inline std::uint64_t grant_set::hash_of(const row_key& key) noexcept {
 
 inline bool grant_set::holds(const row& held, const row_key& key) const noexcept {
   const char* text = texts_.data() + held.offset;
-  if (held.length != key.text.size() || std::memcmp(text, key.text.data(), held.length) != 0) return false;
+  if (!is_same({text, held.length}, key.text)) return false;
   if (key.resource.empty()) return true;
   text += held.length + std::string_view(":*:").size();
-  return held.resource_length == key.resource.size() &&
-         std::memcmp(text, key.resource.data(), key.resource.size()) == 0;
+  return is_same({text, held.resource_length}, key.resource);
 }
 
 void grant_set::insert(shape kind, std::uint32_t index) {
@@ -248,6 +253,7 @@ void grant_set::insert(shape kind, std::uint32_t index) {
   const row added{static_cast<std::uint32_t>(hash >> 32), index,
                   static_cast<std::uint32_t>(key.text.data() - texts_.data()),
                   static_cast<std::uint16_t>(key.text.size()), ends_grant ? std::uint16_t{0} : grant.resource_length};
+  if (kind == exact) longest_exact_ = std::max(longest_exact_, added.length);
   const std::size_t mask = rows.size() - 1;
   std::size_t at = hash & mask;
   while (rows[at].grant != none) {
@@ -296,6 +302,7 @@ inline const grant_set::row* grant_set::look_up(const row_key& key) const noexce
 // The grant whose text is what is required, byte for byte. Most questions that are answered with yes end here, before
 // anybody has looked for a colon.
 inline std::uint32_t grant_set::find_same_text(std::string_view required) const noexcept {
+  if (required.size() > longest_exact_) return none;
   const row* found = look_up<exact>({required, {}});
   return found != nullptr && found->resource_length == 0 ? found->grant : none;
 }

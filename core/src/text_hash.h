@@ -44,6 +44,22 @@ inline std::uint64_t hash_text(std::string_view text) noexcept {
   return mix(hash ^ tail);
 }
 
+// Equality in whole words, as above: texts are short, and a call of memcmp costs more than it saves them.
+inline bool is_same(std::string_view one, std::string_view other) noexcept {
+  if (one.size() != other.size()) return false;
+  const char* a = one.data();
+  const char* b = other.data();
+  std::size_t left = one.size();
+  if (left < 8) {
+    while (left > 0 && a[left - 1] == b[left - 1]) --left;
+    return left == 0;
+  }
+  for (; left > 8; a += 8, b += 8, left -= 8) {
+    if (load<std::uint64_t>(a) != load<std::uint64_t>(b)) return false;
+  }
+  return load<std::uint64_t>(a + left - 8) == load<std::uint64_t>(b + left - 8);
+}
+
 }  // namespace latchkey
 
 #endif  // LATCHKEY_TEXT_HASH_H_

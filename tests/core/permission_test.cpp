@@ -124,6 +124,43 @@ TEST_CASE("[RB-13] finds each of a hundred thousand grants and nothing else") {
   }
 }
 
+TEST_CASE("[RB-13] a text of any length is another one when one of its bytes is") {
+  for (std::size_t length = 1; length <= permission_max_resource_bytes; length += length < 40 ? 1 : 27) {
+    CAPTURE(length);
+    const std::string grant = "a:b:" + std::string(length, 'r');
+    const auto set = grant_set::compile(std::span<const std::string>(&grant, 1));
+    REQUIRE(set.has_value());
+    CHECK(set->covers(grant));
+    CHECK_FALSE(set->covers(grant + 'r'));
+    CHECK_FALSE(set->covers(grant.substr(0, grant.size() - 1)));
+    for (std::size_t at = 0; at < grant.size(); ++at) {
+      std::string other = grant;
+      other[at] = 'x';
+      CHECK(set->covers(other) == (other == grant));
+    }
+  }
+}
+
+TEST_CASE("[RB-01] a word ends where it is too long, and a star is alone") {
+  const std::vector<std::string> everything = {"*"};
+  const auto set = grant_set::compile(std::span<const std::string>(everything));
+  REQUIRE(set.has_value());
+  const std::string longest(permission_max_word_bytes, 'w');
+  for (const std::string& text : {longest, longest + ':' + longest, longest + ":*:r", "*:" + longest + ":*"}) {
+    CAPTURE(text);
+    CHECK(is_valid_permission(text));
+    CHECK(set->covers(text));
+  }
+  for (const std::string& text : {longest + 'w', longest + "w:a", "a:" + longest + 'w', "a:" + longest + "w:r",
+                                  std::string("**"), std::string("*a"), std::string("a*"), std::string("*a:b"),
+                                  std::string("a:*b"), std::string("a:b*:r"), std::string(":a"), std::string("a:"),
+                                  std::string("a::r"), std::string("a:b:"), std::string("a;b"), std::string("a:b;r")}) {
+    CAPTURE(text);
+    CHECK_FALSE(is_valid_permission(text));
+    CHECK_FALSE(set->covers(text));
+  }
+}
+
 TEST_CASE("a copied and a moved set answer as the first did") {
   grant_set first = compile({"agents:read", "*:execute", "tools:use:hammer"});
   const grant_set copy = first;

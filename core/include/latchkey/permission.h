@@ -160,6 +160,7 @@ class grant_set {
 
   std::array<table, shape_count> tables_;
   std::array<std::uint32_t, shape_count> counts_{};
+  std::uint16_t longest_exact_ = 0;            // no text that is longer equals a grant
   std::uint32_t everything_ = none;            // *
   std::uint32_t any_action_any_ = none;        // *:*
   std::uint32_t any_action_resourced_ = none;  // *:*:*
