@@ -24,8 +24,8 @@ class asked_before {
     const auto bit = static_cast<std::uint8_t>(1U << slot % 8);
     std::uint8_t& held = seen_[slot / 8];
     if ((held & bit) != 0) return true;
-    // Few enough that at most one bit in eight is set: a text that was never asked is seldom taken for one that was.
-    if (++marks_ > seen_.size()) {
+    // So few that a text that was never asked is seldom taken for one that was: remembering one costs as much as asking.
+    if (++marks_ > seen_.size() / 4) {
       seen_.fill(0);
       marks_ = 1;
     }
@@ -34,7 +34,7 @@ class asked_before {
   }
 
  private:
-  static constexpr std::uint32_t slot_bits = 15;
+  static constexpr std::uint32_t slot_bits = 17;
 
   static std::uint64_t mix(std::uint64_t hash) noexcept {
     hash *= 0x9E3779B97F4A7C15;
@@ -42,16 +42,24 @@ class asked_before {
   }
 
   static std::uint32_t slot_of(int set, std::string_view text) noexcept {
-    std::uint64_t hash = static_cast<std::uint32_t>(set);
-    while (text.size() >= sizeof(std::uint64_t)) {
-      std::uint64_t word;
-      std::memcpy(&word, text.data(), sizeof(word));
-      hash = mix(hash ^ word);
-      text.remove_prefix(sizeof(word));
+    const char* data = text.data();
+    std::size_t left = text.size();
+    std::uint64_t hash = std::uint64_t{left} << 32 | static_cast<std::uint32_t>(set);
+    for (; left > sizeof(std::uint64_t); data += 8, left -= 8) hash = mix(hash ^ word_at(data));
+    // The last eight bytes may overlap those before them; of a shorter text there are but a few.
+    std::uint64_t rest = 0;
+    if (text.size() >= sizeof(rest)) {
+      rest = word_at(data + left - sizeof(rest));
+    } else {
+      for (const char c : text) rest = rest << 8 | static_cast<unsigned char>(c);
     }
-    std::uint64_t rest = text.size();
-    for (const char c : text) rest = rest << 8 | static_cast<unsigned char>(c);
     return static_cast<std::uint32_t>(mix(hash ^ rest) >> (64 - slot_bits));
+  }
+
+  static std::uint64_t word_at(const char* from) noexcept {
+    std::uint64_t word;
+    std::memcpy(&word, from, sizeof(word));
+    return word;
   }
 
   std::array<std::uint8_t, (1U << slot_bits) / 8> seen_{};
