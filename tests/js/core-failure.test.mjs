@@ -170,6 +170,14 @@ test('keeps asking rightly when the memory has grown', async () => {
   assert.equal(first.covers('agents:read:after'), true);
   assert.equal(first.covers('agents:write:after'), false);
   for (const set of [first, ...sets]) set.dispose();
+
+  // Also when it grew in another call, and for a refusal.
+  const last = core.permissions(['agents:read']);
+  const then = sabotage.memory.buffer.byteLength;
+  assert.throws(() => core.auditCsv(['x'.repeat(3 << 20)]), { code: 'ERR_LATCHKEY_JSON_SHAPE' });
+  assert.ok(sabotage.memory.buffer.byteLength > then);
+  assert.equal(last.covers('agents:read:then'), true);
+  assert.equal(last.covers('agents:write:then'), false);
 });
 
 /** By a package of its own, because one that has compiled the core once asks no source again. */

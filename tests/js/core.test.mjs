@@ -88,6 +88,28 @@ test('remembers answers without mixing up permissions or sets', () => {
   assert.equal(reader.covers('agents:write'), false);
 });
 
+test('remembers of each text what the core said of it, whichever other texts look like it', () => {
+  const [one, other] = [core.permissions(['agents:*', 'a', 'abcd']), core.permissions(['tools:read'])];
+  const resources = Array.from({ length: 1000 }, (_, index) => `:r${index}ä`.slice(0, 5 - (index % 3)));
+  // Of these many have the same length and the same last characters.
+  const texts = ['agents', 'tools', 'Agents'].flatMap((name) => resources.map((resource) => `${name}:read${resource}`));
+  const short = ['', 'a', 'ab', 'abc', 'abcd', 'abcx', 'xbcd', '*', ':', 'ä', '😀', 'x'.repeat(512), 'ä'.repeat(600)];
+  for (let round = 0; round < 4; round++) {
+    for (const text of texts) {
+      assert.equal(one.covers(text), text.startsWith('agents:'), text);
+      assert.equal(other.covers(text), text.startsWith('tools:'), text);
+    }
+    for (const text of short) {
+      assert.equal(one.covers(text), text === 'a' || text === 'abcd', text);
+      assert.equal(other.covers(text), false, text);
+    }
+    for (const nothing of [undefined, null, 7, {}, ['a'], new String('a')]) assert.equal(one.covers(nothing), false);
+  }
+  one.dispose();
+  for (const text of [...texts, ...short]) assert.equal(one.covers(text), false, text);
+  assert.equal(other.covers('tools:read'), true, 'the other one goes on');
+});
+
 test('covers nothing after dispose', () => {
   const set = core.permissions(['*']);
   assert.equal(set.covers('agents:read'), true);
