@@ -15,7 +15,11 @@ const decoder = new TextDecoder();
 
 /** @typedef {Awaited<ReturnType<typeof openBoundary>>} Boundary */
 
-/** @param {WebAssembly.Module} compiled */
+/**
+ * At once, where that is allowed: a turn with other threads costs more than the instance. On the main thread of a page
+ * browsers may refuse that.
+ * @param {WebAssembly.Module} compiled
+ */
 async function instantiate(compiled) {
   /** @type {import('./latchkey-core.js').CoreImports} */
   const imports = {
@@ -26,7 +30,9 @@ async function instantiate(compiled) {
       },
     },
   };
-  const { exports } = await WebAssembly.instantiate(compiled, imports);
+  const { exports } = globalThis.document
+    ? await WebAssembly.instantiate(compiled, imports)
+    : new WebAssembly.Instance(compiled, imports);
   const core = /** @type {import('./latchkey-core.js').CoreExports} */ (exports);
   core._initialize();
   return core;

@@ -16,9 +16,7 @@ const question = 'agents:read';
 
 /** From here on every instance can be made to fail. */
 const sabotage = { on: false, instances: 0, memory: null, checks: 0 };
-const instantiate = WebAssembly.instantiate;
-WebAssembly.instantiate = async (module, imports) => {
-  const { exports } = await instantiate(module, imports);
+function sabotaged({ exports }) {
   sabotage.instances++;
   const mine = sabotage.instances;
   const wrapped = Object.entries(exports).map(([name, item]) => {
@@ -31,6 +29,10 @@ WebAssembly.instantiate = async (module, imports) => {
     }];
   });
   return { exports: Object.fromEntries(wrapped) };
+}
+const { Instance, instantiate } = WebAssembly;
+WebAssembly.Instance = function (module, imports) {
+  return sabotaged(new Instance(module, imports));
 };
 
 /** The instance in use fails at the next call. */
@@ -47,6 +49,21 @@ test('tries again after a failure, from every kind of source', async () => {
   await assert.rejects(loadCore({ wasm: new Response('gone', { status: 404 }) }), loadFailure);
   const core = await loadCore({ wasm: bytes });
   assert.equal(core.permissions(['agents:*']).covers(question), true);
+});
+
+test('takes no instance at once in a page, where browsers may refuse that', async (t) => {
+  await forgetCore();
+  const { Instance: atOnce } = WebAssembly;
+  WebAssembly.Instance = t.mock.fn();
+  WebAssembly.instantiate = t.mock.fn(async (module, imports) => sabotaged(await instantiate(module, imports)));
+  globalThis.document = {};
+  t.after(() => {
+    delete globalThis.document;
+    Object.assign(WebAssembly, { Instance: atOnce, instantiate });
+  });
+  assert.equal((await loadCore({ wasm: bytes })).permissions(['agents:*']).covers(question), true);
+  assert.equal(WebAssembly.Instance.mock.callCount(), 0);
+  assert.equal(WebAssembly.instantiate.mock.callCount(), 1);
 });
 
 /** Gives up the present core, so that the next one comes from the next source. */
