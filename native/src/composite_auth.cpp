@@ -173,6 +173,10 @@ class composite_sessions final : public session_provider {
   result<void> revoke_session(const latchkey::session& session) override {
     return ask_all(*members_, &auth_provider::sessions, [&](auto& part) { return part.revoke_session(session); });
   }
+  result<std::optional<ended_session>> end_session(std::string_view cookie_value) override {
+    return first_answer<ended_session>(*members_, &auth_provider::sessions,
+                                       [&](auto& part, std::size_t) { return part.end_session(cookie_value); });
+  }
   result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override {
     return first_answer<issued_session>(*members_, &auth_provider::sessions,
                                         [&](auto& part, std::size_t) { return part.refresh_session(cookie_value); });

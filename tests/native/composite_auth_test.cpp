@@ -259,6 +259,9 @@ TEST_CASE("composite: sessions are made by the first member and validated by eac
   CHECK(must(world.both.sessions->refresh_session("of-b"))->session.user_id == "u-b");
   CHECK_FALSE(must(world.both.sessions->refresh_session("of-b")).has_value());
   world.b_sessions->inner.live["of-b"] = latchkey::session{"of-b", "u-b", 0, 0, {}};
+  CHECK(must(world.both.sessions->end_session("of-b"))->session.user_id == "u-b");
+  CHECK_FALSE(must(world.both.sessions->end_session("of-b")).has_value());
+  world.b_sessions->inner.live["of-b"] = latchkey::session{"of-b", "u-b", 0, 0, {}};
   world.a_sessions->inner.opening = GENERATE(mood::fails, mood::throws);
   CHECK(must(world.both.sessions->open_session("of-b"))->session.user_id == "u-b");
   CHECK_FALSE(world.both.sessions->open_session("of-a").has_value());

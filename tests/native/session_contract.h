@@ -30,6 +30,9 @@ struct session_subject {
   [[nodiscard]] std::optional<issued_session> renew(const issued_session& old) const {
     return must(sessions->refresh_session(old.cookie_value));
   }
+  [[nodiscard]] std::optional<native::ended_session> end(const issued_session& held) const {
+    return must(sessions->end_session(held.cookie_value));
+  }
 };
 
 inline const std::string contract_secret = "k3Jx9-Vq2LmN7_pRtYwZ8sUaBcDfGhKe5oQiXv1n4M0";
@@ -141,6 +144,49 @@ inline void ends_both_sides_of_a_renewal(const std::function<session_subject()>&
   }
 }
 
+/** Whoever has only an old cookie left ends what a thief went on with. */
+inline void ends_the_family_by_any_cookie(const std::function<session_subject()>& make) {
+  for (const bool is_late : {false, true}) {
+    auto s = make();
+    const auto old = s.enter("user-1");
+    const auto bystander = s.enter("user-1");
+    const auto middle = *s.renew(old);
+    const auto last = *s.renew(middle);
+    s.clock.advance(is_late ? native::renewal_grace_ms : native::renewal_grace_ms - 1);
+    CHECK(s.opens(old.cookie_value) == !is_late);
+    const auto ended = s.end(old);
+    REQUIRE(ended.has_value());
+    CHECK(ended->session == old.session);
+    CHECK(ended->was_reused == is_late);
+    for (const auto& member : {old, middle, last}) {
+      CHECK_FALSE(s.opens(member.cookie_value));
+      CHECK_FALSE(s.end(member).has_value());
+      CHECK_FALSE(s.renew(member).has_value());
+    }
+    CHECK(*s.reuses == 0);
+    CHECK(s.opens(bystander.cookie_value));
+    const auto own = s.end(bystander);
+    REQUIRE(own.has_value());
+    CHECK_FALSE(own->was_reused);
+    CHECK_FALSE(s.opens(bystander.cookie_value));
+    for (const std::string& text : {std::string(), std::string("x"), std::string(27, 'A')}) {
+      CHECK_FALSE(must(s.sessions->end_session(text)).has_value());
+    }
+  }
+}
+
+/** The last cookie of a chain is no reuse, however old the chain. */
+inline void ends_what_was_renewed_without_alarm(session_subject s) {
+  const auto renewed = *s.renew(s.enter("user-1"));
+  s.clock.advance(3'600'000);
+  const auto ended = s.end(renewed);
+  REQUIRE(ended.has_value());
+  CHECK_FALSE(ended->was_reused);
+  const auto cut = s.enter("user-1");
+  must(s.sessions->revoke_user_sessions("user-1"));
+  CHECK_FALSE(s.end(cut).has_value());
+}
+
 inline void lists_what_is_live(session_subject s) {
   const auto mark = must(s.sessions->begin_sign_in());
   const auto phone = must(s.sessions->create_session("user-1", {mark, "192.0.2.7", "Phone/1"}));
@@ -202,6 +248,8 @@ inline void keep_the_contract(const std::function<session_subject()>& make) {
   ends_all_of_a_user(make());
   renews_once_with_grace(make());
   ends_both_sides_of_a_renewal(make);
+  ends_the_family_by_any_cookie(make);
+  ends_what_was_renewed_without_alarm(make());
   lists_what_is_live(make());
   makes_nothing_without_randomness(make());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/attempts.h"
+#include "http/ended_sessions.h"
 #include "http/routes.h"
 #include "latchkey/json_mapping.h"
 #include "latchkey/native/credentials/email_address.h"
@@ -9,8 +10,6 @@ namespace latchkey::native {
 http_result<http_response> start_session(const server_state& state, request_context& context, const user& person,
                                          const proven_sign_in& proof, http_response response) {
   auto& sessions = *state.provider.sessions;
-  const auto before = open_sessions(state, context.request());
-  if (!before) return context.failed(before.error());
   const session_origin origin = origin_of(context.request(), proof.mark);
   const auto issued = call_provider([&] { return sessions.create_session(person.id, origin); });
   if (!issued && issued.error().code == errc::unauthenticated) {
@@ -27,7 +26,9 @@ http_result<http_response> start_session(const server_state& state, request_cont
   event.action = std::string(proof.action);
   event.actor = to_audit_actor(context.request(), &person);
   auto done = add_session_cookie(state, *issued, response);
-  if (done) done = revoke_sessions(state, *before);
+  if (done) {
+    if (auto ended = end_carried_sessions(state, context); !ended) done = fail(std::move(ended));
+  }
   if (done) done = context.audit(std::move(event));
   if (done) return response;
   if (const auto undone = revoke_sessions(state, {issued->session}); !undone) context.report(undone.error().message);

@@ -1,19 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "http/attempts.h"
+#include "http/ended_sessions.h"
 #include "http/routes.h"
 
 namespace latchkey::native {
 namespace {
+
+/** A session that was ended long after its renewal: one of its two holders has stolen it. */
+result<void> audit_reuse(request_context& context, const latchkey::session& reused) {
+  audit_event event;
+  event.action = "auth.refresh_reuse";
+  event.outcome = audit_outcome::denied;
+  user person;
+  person.id = reused.user_id;
+  event.actor = to_audit_actor(context.request(), &person);
+  event.session_hash = session_handle(reused.id).value_or(std::string());
+  return context.audit(std::move(event));
+}
 
 http_result<http_response> logout(const server_state& state, request_context& context) {
   json_object body{{"success", true}};
   if (!state.provider.sessions) return json_response(200, std::move(body));
   // Looked up before the session ends, so that the event can name the person.
   const caller* found = context.signed_in();
-  const auto ended = open_sessions(state, context.request());
+  const auto ended = end_carried_sessions(state, context);
   if (!ended) return context.failed(ended.error());
-  if (const auto revoked = revoke_sessions(state, *ended); !revoked) return context.failed(revoked.error());
-  for (const auto& session : *ended) {
+  for (const auto& [session, was_reused] : *ended) {
     audit_event event;
     event.action = "auth.sign_out";
     user person;
@@ -24,7 +36,7 @@ http_result<http_response> logout(const server_state& state, request_context& co
   }
   auto cookie = clearing_cookie_line(state.config.cookie);
   if (!cookie) return context.failed(cookie.error());
-  const std::string user_id = ended->empty() ? std::string() : ended->front().user_id;
+  const std::string user_id = ended->empty() ? std::string() : ended->front().session.user_id;
   if (auto url = user_id.empty() ? std::nullopt : sign_out_url(state, context, user_id)) {
     body.emplace_back("redirectTo", std::move(*url));
   }
@@ -83,15 +95,24 @@ http_result<http_response> refresh(const server_state& state, request_context& c
 
 }  // namespace
 
-result<std::vector<latchkey::session>> open_sessions(const server_state& state, const http_request& request) {
-  std::vector<latchkey::session> opened;
-  if (!state.provider.sessions) return opened;
-  for (const auto value : session_cookie_values(state.config.cookie, request)) {
-    auto found = call_provider([&] { return state.provider.sessions->open_session(value); });
-    if (!found) return fail(std::move(found));
-    if (*found) opened.push_back(std::move((*found)->session));
+result<std::vector<ended_session>> end_carried_sessions(const server_state& state, request_context& context) {
+  std::vector<ended_session> ended;
+  std::optional<error> failure;
+  for (const auto value : session_cookie_values(state.config.cookie, context.request())) {
+    auto found = call_provider([&] { return state.provider.sessions->end_session(value); });
+    if (!found) {
+      failure = std::move(found.error());
+      break;
+    }
+    if (*found) ended.push_back(std::move(**found));
   }
-  return opened;
+  // What is over can't be found out again, so it goes on record even when another one could not be ended.
+  for (const auto& [session, was_reused] : ended) {
+    if (!was_reused) continue;
+    if (auto logged = audit_reuse(context, session); !logged && !failure) failure = std::move(logged.error());
+  }
+  if (failure) return tl::unexpected<error>(std::move(*failure));
+  return ended;
 }
 
 result<void> revoke_sessions(const server_state& state, const std::vector<latchkey::session>& ended) {

@@ -29,7 +29,7 @@ class redis_revocation_store final : public session_store {
 
   result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) override;
   result<std::optional<found_session>> find(std::string_view session_id, std::int64_t now_ms) override;
-  result<void> revoke(const latchkey::session& value, std::int64_t now_ms) override;
+  result<revocation_outcome> revoke(const latchkey::session& value, std::int64_t now_ms) override;
   result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) override;
   result<std::int64_t> sign_in_mark() override;
   // A cut removes what was there, so that no instant has to tell before from after.
@@ -49,7 +49,7 @@ class redis_revocation_store final : public session_store {
   result<std::int64_t> last_change();
   result<void> read_changes();
   result<std::optional<known_session>> look_up(std::string_view session_id);
-  result<void> end_family(std::string_view handle);
+  result<revocation_outcome> end_family(std::string_view handle, std::int64_t now_ms);
   result<renewal> join(const redis_reply& reply, std::string_view handle, const latchkey::session& old,
                        std::int64_t now_ms);
   void forget(std::span<const redis_reply> handles) {
@@ -152,17 +152,19 @@ result<std::optional<found_session>> redis_revocation_store::find(std::string_vi
   return std::optional(std::move(found));
 }
 
-result<void> redis_revocation_store::end_family(std::string_view handle) {
+result<revocation_outcome> redis_revocation_store::end_family(std::string_view handle, std::int64_t now_ms) {
   auto ended = run(session_scripts::end_family(), {handle});
   if (!ended) return fail(std::move(ended));
-  forget(ended->list());
-  return {};
+  if (ended->list().empty()) return revocation_outcome::over;
+  forget(ended->list().subspan(1));
+  const bool is_reused = !ended->at(0).text().empty() && !is_within_grace(ended->at(0).integer(), now_ms);
+  return is_reused ? revocation_outcome::reused : revocation_outcome::ended;
 }
 
-result<void> redis_revocation_store::revoke(const latchkey::session& value, std::int64_t) {
+result<revocation_outcome> redis_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
   auto handle = session_handle(value.id);
   if (!handle) return fail(std::move(handle));
-  return end_family(*handle);
+  return end_family(*handle, now_ms);
 }
 
 result<void> redis_revocation_store::revoke_user(std::string_view user_id, std::int64_t) {
@@ -241,8 +243,10 @@ result<std::int64_t> redis_revocation_store::revoke_others(const latchkey::sessi
 result<renewal> redis_revocation_store::join(const redis_reply& reply, std::string_view handle,
                                              const latchkey::session& old, std::int64_t now_ms) {
   if (!is_within_grace(reply.at(1).integer(), now_ms)) {
-    if (auto ended = end_family(handle); !ended) return fail(std::move(ended));
-    return renewal{renewal_outcome::reused, {}};
+    auto ended = end_family(handle, now_ms);
+    if (!ended) return fail(std::move(ended));
+    // Of several that come too late together one ends the family and tells.
+    return renewal{*ended == revocation_outcome::over ? renewal_outcome::over : renewal_outcome::reused, {}};
   }
   renewal answer{renewal_outcome::joined, old};
   for (std::size_t i = 2; i + 3 <= reply.list().size(); i += 3) {

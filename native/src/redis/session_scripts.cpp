@@ -107,9 +107,11 @@ return {0})");
 
 const std::string& end_family() {
   static const std::string script = with_common(R"(
-local family = redis.call('HGET', p .. 's:' .. ARGV[1], 'f')
-if not family then return {} end
-return finish_family(family))");
+local s = redis.call('HMGET', p .. 's:' .. ARGV[1], 'f', 'r')
+if not s[1] then return {} end
+local answer = finish_family(s[1])
+table.insert(answer, 1, s[2] or '')
+return answer)");
   return script;
 }
 

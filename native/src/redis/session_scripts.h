@@ -28,7 +28,7 @@ namespace latchkey::native::session_scripts {
  * {2, renewed at, then sealed id, created and expires of each successor}.
  */
 [[nodiscard]] const std::string& renew();
-/** hash → the hashes of its family, which is ended. */
+/** hash → {} for an unknown one, or {when it was renewed, the hashes of its family}, which is ended. */
 [[nodiscard]] const std::string& end_family();
 /** user → the hashes of all their sessions, which are ended. */
 [[nodiscard]] const std::string& end_user();

@@ -86,7 +86,18 @@ result<std::optional<opened_session>> cookie_session_provider::open_session(std:
 }
 
 result<void> cookie_session_provider::revoke_session(const latchkey::session& session) {
-  return store_->revoke(session, options_.clock());
+  if (auto revoked = store_->revoke(session, options_.clock()); !revoked) return fail(std::move(revoked));
+  return {};
+}
+
+result<std::optional<ended_session>> cookie_session_provider::end_session(std::string_view cookie_value) {
+  const std::int64_t now_ms = options_.clock();
+  auto session = unseal(cookie_value, now_ms);
+  if (!session) return std::optional<ended_session>();
+  const auto outcome = store_->revoke(*session, now_ms);
+  if (!outcome) return tl::unexpected<error>(outcome.error());
+  if (*outcome == revocation_outcome::over) return std::optional<ended_session>();
+  return ended_session{std::move(*session), *outcome == revocation_outcome::reused};
 }
 
 result<std::optional<issued_session>> cookie_session_provider::refresh_session(std::string_view cookie_value) {

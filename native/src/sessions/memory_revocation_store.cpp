@@ -130,7 +130,7 @@ class memory_revocation_store final : public session_store {
 
   result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) override;
   result<std::optional<found_session>> find(std::string_view session_id, std::int64_t now_ms) override;
-  result<void> revoke(const latchkey::session& value, std::int64_t now_ms) override;
+  result<revocation_outcome> revoke(const latchkey::session& value, std::int64_t now_ms) override;
   result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) override;
   result<std::int64_t> sign_in_mark() override {
     const std::shared_lock lock(mutex_);
@@ -186,12 +186,15 @@ result<std::optional<found_session>> memory_revocation_store::find(std::string_v
   return std::optional(std::move(found));
 }
 
-result<void> memory_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
+result<revocation_outcome> memory_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
   auto hash = hash_of(value.id);
   if (!hash) return fail(std::move(hash));
   const std::unique_lock lock(mutex_);
-  if (const session_record* record = table_.find(*hash, now_ms)) table_.erase_family(session_hash(record->family));
-  return {};
+  const session_record* record = table_.find(*hash, now_ms);
+  if (record == nullptr || record->user_id != value.user_id) return revocation_outcome::over;
+  const auto outcome = is_usable(*record, now_ms) ? revocation_outcome::ended : revocation_outcome::reused;
+  table_.erase_family(session_hash(record->family));
+  return outcome;
 }
 
 result<void> memory_revocation_store::revoke_user(std::string_view user_id, std::int64_t) {

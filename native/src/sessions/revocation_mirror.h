@@ -65,6 +65,8 @@ class revocation_mirror {
     const std::shared_lock lock(mutex_);
     return last_cutoff_;
   }
+  /** Whether a session with this hash, owner and creation time was ended, which nothing undoes. */
+  [[nodiscard]] bool is_revoked(const session_hash& hash, std::string_view user_id, std::int64_t created_at_ms) const;
   /** Whether a session with this hash, owner and creation time may be used now. */
   [[nodiscard]] bool is_live(const session_hash& hash, std::string_view user_id, std::int64_t created_at_ms,
                              std::int64_t now_ms) const;
@@ -74,6 +76,11 @@ class revocation_mirror {
     std::int64_t renewed_at_ms = 0;
     std::int64_t expires_at_ms = 0;
   };
+
+  [[nodiscard]] bool is_ended(const session_hash& hash, std::string_view user_id, std::int64_t created_at_ms) const {
+    const auto cutoff = cutoffs_.find(user_id);
+    return (cutoff != cutoffs_.end() && created_at_ms <= cutoff->second) || revoked_.contains(hash);
+  }
 
   mutable std::shared_mutex mutex_;
   std::unordered_map<session_hash, std::int64_t, session_hash_hasher> revoked_;

@@ -20,6 +20,14 @@ result<std::string> session_handle(std::string_view session_id) {
   return to_base64url(*digest);
 }
 
+result<std::optional<ended_session>> session_provider::end_session(std::string_view cookie_value) {
+  auto opened = open_session(cookie_value);
+  if (!opened) return fail(std::move(opened));
+  if (!*opened) return std::optional<ended_session>();
+  if (auto revoked = revoke_session((*opened)->session); !revoked) return fail(std::move(revoked));
+  return ended_session{std::move((*opened)->session)};
+}
+
 result<std::vector<listed_session>> session_provider::list_sessions(std::string_view, const latchkey::session*) {
   return keeps_no_list();
 }

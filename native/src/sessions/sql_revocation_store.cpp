@@ -40,7 +40,7 @@ class sql_revocation_store final : public revocation_store {
     return mirror_.is_live(*hash, value.user_id, value.created_at_ms, now_ms);
   }
 
-  result<void> revoke(const latchkey::session& value, std::int64_t now_ms) override;
+  result<revocation_outcome> revoke(const latchkey::session& value, std::int64_t now_ms) override;
   result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) override;
   result<std::int64_t> sign_in_mark() override;
   result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) override;
@@ -75,19 +75,27 @@ result<void> sql_revocation_store::read_new_rows() {
   return tables.read_new(progress_, mirror_);
 }
 
-result<void> sql_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
+result<revocation_outcome> sql_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
   const auto hash = sha256(as_bytes(value.id));
   if (!hash) return fail(errc::crypto_failed, hash.error().message);
+  // An ended session stays ended, so whoever sends its cookie again and again never gets as far as the disk.
+  if (mirror_.is_revoked(*hash, value.user_id, value.created_at_ms)) return revocation_outcome::over;
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   revocation_tables tables(**transaction);
+  auto over = tables.is_over(*hash, value);
+  if (!over) return fail(std::move(over));
+  if (*over) return revocation_outcome::over;
+  auto row = tables.find_renewal(*hash);
+  if (!row) return fail(std::move(row));
+  const bool is_reused = *row && !is_within_grace((*row)->renewed_at_ms, now_ms);
   auto ended = tables.revoke_family(*hash, value.expires_at_ms);
   if (!ended) return fail(std::move(ended));
-  if (auto done = (*transaction)->commit(); !done) return done;
+  if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
   transaction->reset();
   show(*ended);
   sweep(now_ms);
-  return {};
+  return is_reused ? revocation_outcome::reused : revocation_outcome::ended;
 }
 
 // What a committed transaction has ended, to the checks of this process.

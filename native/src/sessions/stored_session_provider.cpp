@@ -63,7 +63,19 @@ result<std::optional<opened_session>> stored_session_provider::open_session(std:
 }
 
 result<void> stored_session_provider::revoke_session(const latchkey::session& session) {
-  return store_->revoke(session, options_.clock());
+  if (auto revoked = store_->revoke(session, options_.clock()); !revoked) return fail(std::move(revoked));
+  return {};
+}
+
+result<std::optional<ended_session>> stored_session_provider::end_session(std::string_view cookie_value) {
+  const std::int64_t now_ms = options_.clock();
+  auto found = find(cookie_value, now_ms);
+  if (!found) return fail(std::move(found));
+  if (!*found) return std::optional<ended_session>();
+  const auto outcome = store_->revoke((*found)->session, now_ms);
+  if (!outcome) return tl::unexpected<error>(outcome.error());
+  if (*outcome == revocation_outcome::over) return std::optional<ended_session>();
+  return ended_session{std::move((*found)->session), *outcome == revocation_outcome::reused};
 }
 
 result<std::optional<issued_session>> stored_session_provider::refresh_session(std::string_view cookie_value) {

@@ -47,6 +47,7 @@ class cookie_session_provider final : public session_provider {
   [[nodiscard]] result<issued_session> create_session(std::string_view user_id, const session_origin& origin) override;
   [[nodiscard]] result<std::optional<opened_session>> open_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_session(const latchkey::session& session) override;
+  [[nodiscard]] result<std::optional<ended_session>> end_session(std::string_view cookie_value) override;
   [[nodiscard]] result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_user_sessions(std::string_view user_id) override;
   [[nodiscard]] std::int64_t max_age_seconds(const latchkey::session& session) const override;

@@ -35,6 +35,15 @@ enum class renewal_outcome : std::uint8_t {
   reused
 };
 
+enum class revocation_outcome : std::uint8_t {
+  /** It was in use, or its renewal is recent. */
+  ended,
+  /** It was renewed longer ago than the grace time, so somebody else went on with its family. */
+  reused,
+  /** It was revoked before, or is unknown. */
+  over
+};
+
 struct renewal {
   renewal_outcome outcome = renewal_outcome::over;
   /** The session to go on with; unset fields unless renewed or joined. */
@@ -50,8 +59,8 @@ class revocation_store {
    * that was renewed less than the grace time ago is still live, so that requests under way don't fail.
    */
   [[nodiscard]] virtual result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) = 0;
-  /** Ends its family. Durable when it returns. */
-  [[nodiscard]] virtual result<void> revoke(const latchkey::session& value, std::int64_t now_ms) = 0;
+  /** Ends its family, and tells in the same atomic step what it was. Durable when it returns. */
+  [[nodiscard]] virtual result<revocation_outcome> revoke(const latchkey::session& value, std::int64_t now_ms) = 0;
   /**
    * Ends every session of a user that exists now, those created in this very millisecond included. Each call gets a
    * number that is higher than all before it.

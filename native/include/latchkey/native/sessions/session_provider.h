@@ -27,6 +27,13 @@ struct issued_session {
   std::string cookie_value;
 };
 
+/** A session that was ended by the cookie that holds it. */
+struct ended_session {
+  latchkey::session session;
+  /** It was renewed longer ago than the grace time: somebody else went on with it, and whoever asked has to report that. */
+  bool was_reused = false;
+};
+
 /** How a session comes about. */
 struct session_origin {
   /** What `begin_sign_in` gave before the proof was checked. 0 is before everything, so it never opens too much. */
@@ -73,8 +80,14 @@ class session_provider {
                                                               const session_origin& origin) = 0;
   /** The live session behind a cookie's value; empty for every kind of invalid, expired or revoked one. */
   [[nodiscard]] virtual result<std::optional<opened_session>> open_session(std::string_view cookie_value) = 0;
-  /** Ends it everywhere. Ending what is over or unknown is no error. */
+  /** Ends it everywhere, with all that it was renewed into. Ending what is over or unknown is no error. */
   [[nodiscard]] virtual result<void> revoke_session(const latchkey::session& session) = 0;
+  /**
+   * Ends the session behind a cookie's value like `revoke_session`, also one that opens nothing any more because it was
+   * renewed long ago: what it was renewed into is ended with it. Empty for every kind of invalid, expired or revoked one.
+   * Only what opens, unless a provider knows better.
+   */
+  [[nodiscard]] virtual result<std::optional<ended_session>> end_session(std::string_view cookie_value);
   /**
    * Replaces a live session by one with a new id and a later end; one atomic step. Of any number of concurrent calls for
    * one session exactly one makes a new session, the others get that same one for 10 s. Empty when the session is over,
