@@ -27,35 +27,19 @@ std::shared_ptr<native::audit_logger> make_logger(const stores& opened, bool is_
                                                           loggers{std::make_shared<native::console_audit_logger>()});
 }
 
-using reuse_reporter = std::function<void(const latchkey::session&)>;
-
-/** Puts on record that a session was renewed twice: one of its two holders has stolen it. */
-reuse_reporter report_reuse(std::shared_ptr<native::audit_logger> logger) {
-  return [logger = std::move(logger)](const latchkey::session& reused) {
-    audit_event event;
-    event.actor = {audit_actor_type::user, reused.user_id, {}, {}, {}};
-    event.action = "auth.refresh_reuse";
-    event.outcome = audit_outcome::denied;
-    if (const auto logged = logger->log(event); !logged) log_line("latchkey: audit: " + logged.error().message);
-  };
-}
-
 result<std::shared_ptr<native::session_provider>> make_sessions(const stores& opened, const settings& all,
-                                                                std::shared_ptr<const native::key_ring> keys,
-                                                                reuse_reporter on_reuse) {
+                                                                std::shared_ptr<const native::key_ring> keys) {
   const session_lifetimes lifetimes{all.session.idle_ms, all.session.absolute_ms};
   if (all.session.kind == session_kind::memory) {
     native::memory_session_options options;
     // Sessions in memory are over after a day however the others live, unless they are to live for less.
     options.lifetimes.idle_ms = std::min(options.lifetimes.idle_ms, lifetimes.idle_ms);
     options.lifetimes.absolute_ms = std::min(options.lifetimes.absolute_ms, lifetimes.absolute_ms);
-    options.on_reuse = std::move(on_reuse);
     return native::make_memory_session_provider(std::move(options));
   }
   if (all.session.kind == session_kind::redis) {
     native::redis_session_options options;
     options.sessions.lifetimes = lifetimes;
-    options.sessions.on_reuse = std::move(on_reuse);
     return native::make_redis_session_provider(opened.redis, std::move(options));
   }
   auto revocations = open_revocations(opened);
@@ -63,7 +47,6 @@ result<std::shared_ptr<native::session_provider>> make_sessions(const stores& op
   native::cookie_session_options options;
   options.cookie_name = make_cookie(all).name();
   options.lifetimes = lifetimes;
-  options.on_reuse = std::move(on_reuse);
   return native::cookie_session_provider::make(std::move(keys), std::move(*revocations), std::move(options));
 }
 
@@ -165,7 +148,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   auto queue = native::count_queue(provider.audit, std::move(queueing), metrics);
   provider.audit_events = native::read_behind_queue(opened.audit, queue);
   provider.best_effort_audit = std::move(queue);
-  auto sessions = make_sessions(opened, all, *keys, report_reuse(provider.audit));
+  auto sessions = make_sessions(opened, all, *keys);
   if (!sessions) return fail(std::move(sessions));
   auto resets = make_password_resets(all);
   if (!resets) return fail(std::move(resets));

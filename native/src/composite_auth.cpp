@@ -177,9 +177,17 @@ class composite_sessions final : public session_provider {
     return first_answer<ended_session>(*members_, &auth_provider::sessions,
                                        [&](auto& part, std::size_t) { return part.end_session(cookie_value); });
   }
-  result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override {
-    return first_answer<issued_session>(*members_, &auth_provider::sessions,
-                                        [&](auto& part, std::size_t) { return part.refresh_session(cookie_value); });
+  result<refreshed_session> refresh_session(std::string_view cookie_value) override {
+    // A reuse is an answer as well: the session was that member's, and no other one knows it.
+    auto answer = first_answer<refreshed_session>(
+        *members_, &auth_provider::sessions, [&](auto& part, std::size_t) -> result<std::optional<refreshed_session>> {
+          auto refreshed = part.refresh_session(cookie_value);
+          if (!refreshed) return fail(std::move(refreshed));
+          if (!refreshed->issued && !refreshed->reused) return std::optional<refreshed_session>();
+          return std::optional(std::move(*refreshed));
+        });
+    if (!answer) return fail(std::move(answer));
+    return std::move(*answer).value_or(refreshed_session{});
   }
   result<void> revoke_user_sessions(std::string_view user_id) override {
     return ask_all(*members_, &auth_provider::sessions, [&](auto& part) { return part.revoke_user_sessions(user_id); });

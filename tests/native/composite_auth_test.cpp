@@ -63,9 +63,7 @@ class clearing_sessions final : public session_provider {
     return inner.open_session(value);
   }
   result<void> revoke_session(const latchkey::session& ended) override { return inner.revoke_session(ended); }
-  result<std::optional<issued_session>> refresh_session(std::string_view value) override {
-    return inner.refresh_session(value);
-  }
+  result<refreshed_session> refresh_session(std::string_view value) override { return inner.refresh_session(value); }
   result<void> revoke_user_sessions(std::string_view) override {
     ++ended_users;
     if (inner.revoking != mood::well) return misbehave(inner.revoking);

@@ -75,14 +75,14 @@ class fake_sessions final : public session_provider {
     live.erase(ended.id);
     return {};
   }
-  result<std::optional<issued_session>> refresh_session(std::string_view value) override {
+  result<refreshed_session> refresh_session(std::string_view value) override {
     const std::lock_guard lock(mutex);
     if (opening != mood::well) return misbehave(opening);
     const auto found = live.find(value);
-    if (found == live.end()) return std::nullopt;
+    if (found == live.end()) return refreshed_session{};
     const std::string user_id = found->second.user_id;
     live.erase(found);
-    return issue(user_id);
+    return refreshed_session{issue(user_id)};
   }
   result<void> revoke_user_sessions(std::string_view) override {
     const std::lock_guard lock(mutex);

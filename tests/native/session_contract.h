@@ -22,13 +22,16 @@ struct session_subject {
   std::shared_ptr<std::atomic<int>> reuses = std::make_shared<std::atomic<int>>(0);
   std::shared_ptr<session_provider> sessions;
 
-  std::function<void(const latchkey::session&)> count_reuses() {
-    return [counter = reuses](const latchkey::session&) { ++*counter; };
-  }
   [[nodiscard]] bool opens(const std::string& cookie) const { return must(sessions->open_session(cookie)).has_value(); }
   [[nodiscard]] issued_session enter(std::string_view user_id) const { return must(sign_in(*sessions, user_id)); }
   [[nodiscard]] std::optional<issued_session> renew(const issued_session& old) const {
-    return must(sessions->refresh_session(old.cookie_value));
+    auto refreshed = must(sessions->refresh_session(old.cookie_value));
+    if (refreshed.reused) {
+      CHECK(refreshed.reused->id == old.session.id);
+      CHECK_FALSE(refreshed.issued.has_value());
+      ++*reuses;
+    }
+    return refreshed.issued;
   }
   [[nodiscard]] std::optional<native::ended_session> end(const issued_session& held) const {
     return must(sessions->end_session(held.cookie_value));
@@ -44,7 +47,6 @@ inline session_subject sealed_subject(std::shared_ptr<native::revocation_store> 
   native::cookie_session_options options;
   options.cookie_name = "mastra_session";
   options.clock = made.clock.function();
-  options.on_reuse = made.count_reuses();
   made.sessions = must(native::cookie_session_provider::make(must(native::key_ring::make(secrets)), std::move(store),
                                                              std::move(options)));
   return made;
@@ -53,8 +55,7 @@ inline session_subject sealed_subject(std::shared_ptr<native::revocation_store> 
 /** Sessions in a store, with nothing but an id in the cookie. */
 inline session_subject stored_subject(std::shared_ptr<native::session_store> store,
                                       session_subject made = session_subject()) {
-  made.sessions =
-      must(native::stored_session_provider::make(std::move(store), {{}, made.clock.function(), made.count_reuses()}));
+  made.sessions = must(native::stored_session_provider::make(std::move(store), {{}, made.clock.function()}));
   return made;
 }
 

@@ -83,7 +83,8 @@ TEST_CASE("[SS-24] signing out with a cookie that a thief has renewed signs the 
   CHECK(w.ask("/api/auth/refresh", stolen).status == 401);
   w.check_reuse(hash);
   const auto ended = w.events("auth.sign_out");
-  CHECK(ended.size() == 1);
+  REQUIRE(ended.size() == 1);
+  CHECK(ended[0].session_hash == hash);
   // What is over stays quiet.
   CHECK(w.ask("/api/auth/logout", old).status == 200);
   CHECK(w.ask("/api/auth/refresh", old).status == 401);
@@ -104,15 +105,48 @@ TEST_CASE("[SS-24] [SS-13] signing in over a cookie that a thief has renewed sig
   w.check_reuse(hash);
 }
 
-TEST_CASE("[AU-11] a reuse that can't be put on record is answered 503, and the family is over all the same",
-          "[http][AU-11]") {
+TEST_CASE("[SS-24] [AU-01] a reuse at a refresh is on record with whoever came with the cookie",
+          "[http][SS-24][AU-01]") {
   sealed_world w;
   const auto old = w.login();
+  const auto hash = w.hash_of(old);
   const auto renewed = w.refresh(old);
   w.clock.advance(renewal_grace_ms);
-  w.audit->how = mood::fails;
-  CHECK(w.ask("/api/auth/logout", old).status == 503);
+  const auto answer = w.ask("/api/auth/refresh", old);
+  CHECK(answer.status == 401);
   CHECK_FALSE(w.is_signed_in(renewed));
+  w.check_reuse(hash);
+}
+
+TEST_CASE("[AU-11] a reuse that can't be put on record is answered 503, and the family is over all the same",
+          "[http][AU-11]") {
+  for (const char* path : {"/api/auth/refresh", "/api/auth/logout"}) {
+    sealed_world w;
+    const auto old = w.login();
+    const auto renewed = w.refresh(old);
+    w.clock.advance(renewal_grace_ms);
+    w.audit->how = mood::fails;
+    CHECK(w.ask(path, old).status == 503);
+    CHECK_FALSE(w.is_signed_in(renewed));
+  }
+}
+
+TEST_CASE("[AU-01] [AU-03] signing in and out name their session by its hash", "[http][AU-01][AU-03]") {
+  sealed_world w;
+  const auto first = w.login();
+  const auto first_hash = w.hash_of(first);
+  const auto second = w.login(first);
+  const auto second_hash = w.hash_of(second);
+  CHECK(w.ask("/api/auth/logout", second).status == 200);
+  const auto entered = w.events("auth.sign_in");
+  REQUIRE(entered.size() == 2);
+  CHECK(entered[0].session_hash == first_hash);
+  // Not the one that the request came with.
+  CHECK(entered[1].session_hash == second_hash);
+  const auto left = w.events("auth.sign_out");
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].session_hash == second_hash);
+  CHECK(w.events("auth.refresh_reuse").empty());
 }
 
 }  // namespace

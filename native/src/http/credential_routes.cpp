@@ -25,6 +25,7 @@ http_result<http_response> start_session(const server_state& state, request_cont
   audit_event event;
   event.action = std::string(proof.action);
   event.actor = to_audit_actor(context.request(), &person);
+  event.session_hash = hash_for_audit(issued->session);
   auto done = add_session_cookie(state, *issued, response);
   if (done) {
     if (auto ended = end_carried_sessions(state, context); !ended) done = fail(std::move(ended));

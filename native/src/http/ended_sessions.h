@@ -18,6 +18,9 @@ namespace latchkey::native {
 [[nodiscard]] result<std::vector<ended_session>> end_carried_sessions(const server_state& state,
                                                                       request_context& context);
 
+/** For the audit log: SHA-256 of the session's id. Empty when it can't be had; the event is worth more than its hash. */
+[[nodiscard]] std::string hash_for_audit(const latchkey::session& session);
+
 }  // namespace latchkey::native
 
 #endif  // LATCHKEY_NATIVE_SRC_HTTP_ENDED_SESSIONS_H_

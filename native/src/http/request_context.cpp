@@ -94,7 +94,10 @@ void request_context::complete(audit_event& event) {
   if (event.actor.id.empty()) {
     const caller* found = signed_in();
     event.actor = to_audit_actor(request_, found ? &found->person : nullptr);
-    if (found && found->session) event.session_hash = session_handle(found->session->id).value_or(std::string());
+    // Who sets the actor, or the session, knows which one the event is about.
+    if (found && found->session && event.session_hash.empty()) {
+      event.session_hash = session_handle(found->session->id).value_or(std::string());
+    }
   }
   event.request_id = std::string(request_id_);
 }

@@ -6,7 +6,7 @@
 namespace latchkey::native {
 namespace {
 
-/** A session that was ended long after its renewal: one of its two holders has stolen it. */
+/** A session that was renewed twice, or ended after its renewal: one of its two holders has stolen it. */
 result<void> audit_reuse(request_context& context, const latchkey::session& reused) {
   audit_event event;
   event.action = "auth.refresh_reuse";
@@ -14,7 +14,7 @@ result<void> audit_reuse(request_context& context, const latchkey::session& reus
   user person;
   person.id = reused.user_id;
   event.actor = to_audit_actor(context.request(), &person);
-  event.session_hash = session_handle(reused.id).value_or(std::string());
+  event.session_hash = hash_for_audit(reused);
   return context.audit(std::move(event));
 }
 
@@ -32,6 +32,7 @@ http_result<http_response> logout(const server_state& state, request_context& co
     person.id = session.user_id;
     const bool is_caller = found != nullptr && found->person.id == session.user_id;
     event.actor = to_audit_actor(context.request(), is_caller ? &found->person : &person);
+    event.session_hash = hash_for_audit(session);
     if (const auto logged = context.audit(std::move(event)); !logged) return context.failed(logged.error());
   }
   auto cookie = clearing_cookie_line(state.config.cookie);
@@ -81,6 +82,9 @@ http_result<http_response> refresh(const server_state& state, request_context& c
     }
     const auto issued = call_provider([&] { return state.provider.sessions->refresh_session(value); });
     if (!issued) return context.failed(issued.error());
+    if (issued->reused) {
+      if (const auto logged = audit_reuse(context, *issued->reused); !logged) return context.failed(logged.error());
+    }
     if (!*issued) continue;
     const auto somebody = is_still_somebody(state, **issued);
     if (!somebody) return context.failed(somebody.error());
@@ -94,6 +98,10 @@ http_result<http_response> refresh(const server_state& state, request_context& c
 }
 
 }  // namespace
+
+std::string hash_for_audit(const latchkey::session& session) {
+  return session_handle(session.id).value_or(std::string());
+}
 
 result<std::vector<ended_session>> end_carried_sessions(const server_state& state, request_context& context) {
   std::vector<ended_session> ended;

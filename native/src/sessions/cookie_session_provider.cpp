@@ -100,10 +100,10 @@ result<std::optional<ended_session>> cookie_session_provider::end_session(std::s
   return ended_session{std::move(*session), *outcome == revocation_outcome::reused};
 }
 
-result<std::optional<issued_session>> cookie_session_provider::refresh_session(std::string_view cookie_value) {
+result<refreshed_session> cookie_session_provider::refresh_session(std::string_view cookie_value) {
   const std::int64_t now_ms = options_.clock();
   const auto old = unseal(cookie_value, now_ms);
-  if (!old) return std::optional<issued_session>();
+  if (!old) return refreshed_session{};
   auto id = random_id();
   if (!id) return fail(std::move(id));
   latchkey::session candidate = *old;
@@ -111,12 +111,12 @@ result<std::optional<issued_session>> cookie_session_provider::refresh_session(s
   candidate.expires_at_ms = session_end(old->created_at_ms, now_ms, options_.lifetimes);
   auto renewed = store_->renew(*old, candidate, now_ms);
   if (!renewed) return fail(std::move(renewed));
-  if (renewed->outcome == renewal_outcome::reused) report_reuse(*old);
+  if (renewed->outcome == renewal_outcome::reused) return refreshed_session{{}, *old};
   const bool goes_on = renewed->outcome == renewal_outcome::renewed || renewed->outcome == renewal_outcome::joined;
-  if (!goes_on || !is_alive(renewed->session, now_ms, options_.lifetimes)) return std::optional<issued_session>();
+  if (!goes_on || !is_alive(renewed->session, now_ms, options_.lifetimes)) return refreshed_session{};
   auto issued = issue(std::move(renewed->session));
   if (!issued) return fail(std::move(issued));
-  return std::optional(std::move(*issued));
+  return refreshed_session{std::move(*issued)};
 }
 
 result<void> cookie_session_provider::revoke_user_sessions(std::string_view user_id) {
@@ -138,15 +138,6 @@ result<bool> cookie_session_provider::revoke_listed_session(std::string_view use
 
 result<std::int64_t> cookie_session_provider::revoke_other_sessions(const latchkey::session& current) {
   return store_->revoke_others(current, options_.clock());
-}
-
-void cookie_session_provider::report_reuse(const latchkey::session& session) const noexcept {
-  if (options_.on_reuse == nullptr) return;
-  try {
-    options_.on_reuse(session);
-  } catch (...) {
-    // The family is ended already; a host that can't hear about it must not keep it from being refused.
-  }
 }
 
 }  // namespace latchkey::native

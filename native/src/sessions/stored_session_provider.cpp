@@ -78,11 +78,11 @@ result<std::optional<ended_session>> stored_session_provider::end_session(std::s
   return ended_session{std::move((*found)->session), *outcome == revocation_outcome::reused};
 }
 
-result<std::optional<issued_session>> stored_session_provider::refresh_session(std::string_view cookie_value) {
+result<refreshed_session> stored_session_provider::refresh_session(std::string_view cookie_value) {
   const std::int64_t now_ms = options_.clock();
   auto old = find(cookie_value, now_ms);
   if (!old) return fail(std::move(old));
-  if (!*old) return std::optional<issued_session>();
+  if (!*old) return refreshed_session{};
   auto id = random_id();
   if (!id) return fail(std::move(id));
   latchkey::session candidate = (*old)->session;
@@ -90,12 +90,12 @@ result<std::optional<issued_session>> stored_session_provider::refresh_session(s
   candidate.expires_at_ms = session_end(candidate.created_at_ms, now_ms, options_.lifetimes);
   auto renewed = store_->renew((*old)->session, candidate, now_ms);
   if (!renewed) return fail(std::move(renewed));
-  if (renewed->outcome == renewal_outcome::reused) report_reuse((*old)->session);
+  if (renewed->outcome == renewal_outcome::reused) return refreshed_session{{}, (*old)->session};
   const bool goes_on = renewed->outcome == renewal_outcome::renewed || renewed->outcome == renewal_outcome::joined;
-  if (!goes_on || !is_alive(renewed->session, now_ms, options_.lifetimes)) return std::optional<issued_session>();
+  if (!goes_on || !is_alive(renewed->session, now_ms, options_.lifetimes)) return refreshed_session{};
   issued_session issued{std::move(renewed->session), {}};
   issued.cookie_value = issued.session.id;
-  return std::optional(std::move(issued));
+  return refreshed_session{std::move(issued)};
 }
 
 result<void> stored_session_provider::revoke_user_sessions(std::string_view user_id) {
@@ -119,20 +119,10 @@ result<std::int64_t> stored_session_provider::revoke_other_sessions(const latchk
   return store_->revoke_others(current, options_.clock());
 }
 
-void stored_session_provider::report_reuse(const latchkey::session& session) const noexcept {
-  if (options_.on_reuse == nullptr) return;
-  try {
-    options_.on_reuse(session);
-  } catch (...) {
-    // The family is ended already; a host that can't hear about it must not keep it from being refused.
-  }
-}
-
 result<std::shared_ptr<stored_session_provider>> make_memory_session_provider(memory_session_options options) {
   auto store = make_memory_revocation_store(options.limits);
   if (!store) return fail(std::move(store));
-  return stored_session_provider::make(std::move(*store),
-                                       {options.lifetimes, std::move(options.clock), std::move(options.on_reuse)});
+  return stored_session_provider::make(std::move(*store), {options.lifetimes, std::move(options.clock)});
 }
 
 }  // namespace latchkey::native

@@ -10,7 +10,6 @@
  * gives the session that it was renewed into. Later it opens nothing, and renewing it ends the whole family.
  */
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -29,8 +28,6 @@ struct cookie_session_options {
   std::string cookie_name;
   session_lifetimes lifetimes = {};
   clock_function clock = system_clock_ms;
-  /** Told when a session was renewed a second time after the grace time, for the audit log. May be empty. */
-  std::function<void(const latchkey::session& reused)> on_reuse = {};
 };
 
 class opened_tokens;
@@ -48,7 +45,7 @@ class cookie_session_provider final : public session_provider {
   [[nodiscard]] result<std::optional<opened_session>> open_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_session(const latchkey::session& session) override;
   [[nodiscard]] result<std::optional<ended_session>> end_session(std::string_view cookie_value) override;
-  [[nodiscard]] result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override;
+  [[nodiscard]] result<refreshed_session> refresh_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_user_sessions(std::string_view user_id) override;
   [[nodiscard]] std::int64_t max_age_seconds(const latchkey::session& session) const override;
   [[nodiscard]] result<std::vector<listed_session>> list_sessions(std::string_view user_id,
@@ -62,7 +59,6 @@ class cookie_session_provider final : public session_provider {
   /** What a cookie holds when its seal and times are right; revocation is still to be asked for. */
   [[nodiscard]] std::optional<latchkey::session> unseal(std::string_view cookie_value, std::int64_t now_ms) const;
   [[nodiscard]] result<issued_session> issue(latchkey::session session) const;
-  void report_reuse(const latchkey::session& session) const noexcept;
 
   std::shared_ptr<const key_ring> keys_;
   session_sealer sealer_;

@@ -15,8 +15,6 @@ struct memory_session_options {
   session_lifetimes lifetimes = {std::int64_t{24} * 3'600'000, std::int64_t{24} * 3'600'000};
   clock_function clock = system_clock_ms;
   memory_store_limits limits = {};
-  /** As in `stored_session_options`. */
-  std::function<void(const latchkey::session& reused)> on_reuse = {};
 };
 
 /** `configuration_invalid` for lifetimes that are not positive, a missing clock or limits that are too low. */

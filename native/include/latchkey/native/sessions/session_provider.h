@@ -27,10 +27,27 @@ struct issued_session {
   std::string cookie_value;
 };
 
+/** What a renewal gave: the session to go on with, read as if this were an optional one. */
+struct refreshed_session {
+  /** Empty when the session is over. */
+  std::optional<issued_session> issued = {};
+  /**
+   * Set beside an empty `issued`: the session that was renewed longer ago than the grace time. Of its two holders one is
+   * a thief; all that descends from it was ended by this very call, and whoever asked has to put that on record.
+   */
+  std::optional<latchkey::session> reused = {};
+
+  [[nodiscard]] bool has_value() const noexcept { return issued.has_value(); }
+  [[nodiscard]] explicit operator bool() const noexcept { return issued.has_value(); }
+  [[nodiscard]] issued_session& operator*() noexcept { return *issued; }
+  [[nodiscard]] const issued_session& operator*() const noexcept { return *issued; }
+  [[nodiscard]] const issued_session* operator->() const noexcept { return &*issued; }
+};
+
 /** A session that was ended by the cookie that holds it. */
 struct ended_session {
   latchkey::session session;
-  /** It was renewed longer ago than the grace time: somebody else went on with it, and whoever asked has to report that. */
+  /** It was renewed longer ago than the grace time, as in `refreshed_session`: somebody else went on with it. */
   bool was_reused = false;
 };
 
@@ -91,9 +108,9 @@ class session_provider {
   /**
    * Replaces a live session by one with a new id and a later end; one atomic step. Of any number of concurrent calls for
    * one session exactly one makes a new session, the others get that same one for 10 s. Empty when the session is over,
-   * or was renewed longer ago: then all that descends from it is revoked as well.
+   * or was renewed longer ago: then all that descends from it is revoked as well, and `reused` says so.
    */
-  [[nodiscard]] virtual result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) = 0;
+  [[nodiscard]] virtual result<refreshed_session> refresh_session(std::string_view cookie_value) = 0;
   /** Ends every session of a person that was created before now, and refuses those whose sign-in has begun before. */
   [[nodiscard]] virtual result<void> revoke_user_sessions(std::string_view user_id) = 0;
   /** Seconds that a cookie for this session should live. */

@@ -7,7 +7,6 @@
  * one atomic step, ten seconds of grace for the old id, and the end of the family for whoever comes with it later.
  */
 
-#include <functional>
 #include <memory>
 #include <string>
 
@@ -20,8 +19,6 @@ namespace latchkey::native {
 struct stored_session_options {
   session_lifetimes lifetimes = {};
   clock_function clock = system_clock_ms;
-  /** Told when a session was renewed a second time after the grace time, for the audit log. May be empty. */
-  std::function<void(const latchkey::session& reused)> on_reuse = {};
 };
 
 /** May be used by several threads at once, when its store may. */
@@ -36,7 +33,7 @@ class stored_session_provider final : public session_provider {
   [[nodiscard]] result<std::optional<opened_session>> open_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_session(const latchkey::session& session) override;
   [[nodiscard]] result<std::optional<ended_session>> end_session(std::string_view cookie_value) override;
-  [[nodiscard]] result<std::optional<issued_session>> refresh_session(std::string_view cookie_value) override;
+  [[nodiscard]] result<refreshed_session> refresh_session(std::string_view cookie_value) override;
   [[nodiscard]] result<void> revoke_user_sessions(std::string_view user_id) override;
   [[nodiscard]] std::int64_t max_age_seconds(const latchkey::session& session) const override;
   [[nodiscard]] result<std::vector<listed_session>> list_sessions(std::string_view user_id,
@@ -47,7 +44,6 @@ class stored_session_provider final : public session_provider {
  private:
   stored_session_provider(std::shared_ptr<session_store> store, stored_session_options options);
   [[nodiscard]] result<std::optional<found_session>> find(std::string_view cookie_value, std::int64_t now_ms);
-  void report_reuse(const latchkey::session& session) const noexcept;
 
   std::shared_ptr<session_store> store_;
   stored_session_options options_;
