@@ -26,6 +26,7 @@ struct pending_event {
   result<void> answer;
 };
 using pending_pointer = std::shared_ptr<pending_event>;
+using time_point = std::chrono::steady_clock::time_point;
 
 class sql_audit_store_impl final : public sql_audit_store {
  public:
@@ -41,9 +42,9 @@ class sql_audit_store_impl final : public sql_audit_store {
  private:
   [[nodiscard]] result<pending_pointer> prepare(const audit_event& event) const;
   void finish(std::span<const pending_pointer> wanted);
-  void commit_waiting(std::unique_lock<std::mutex>& lock);
-  [[nodiscard]] result<void> write(const std::vector<pending_pointer>& batch) const noexcept;
-  [[nodiscard]] result<void> insert_all(const std::vector<pending_pointer>& batch) const;
+  void commit_waiting(std::unique_lock<std::mutex>& lock, time_point deadline);
+  [[nodiscard]] result<void> write(const std::vector<pending_pointer>& batch, time_point deadline) const noexcept;
+  [[nodiscard]] result<void> insert_all(const std::vector<pending_pointer>& batch, time_point deadline) const;
 
   std::shared_ptr<database> store_;
   clock_function clock_;
@@ -55,16 +56,18 @@ class sql_audit_store_impl final : public sql_audit_store {
 };
 
 // The leader must come back to let the next one in, whatever happens.
-result<void> sql_audit_store_impl::write(const std::vector<pending_pointer>& batch) const noexcept {
+result<void> sql_audit_store_impl::write(const std::vector<pending_pointer>& batch,
+                                         time_point deadline) const noexcept {
   try {
-    return insert_all(batch);
+    return insert_all(batch, deadline);
   } catch (...) {
     return fail(errc::unavailable, "The audit log could not be written.");
   }
 }
 
-result<void> sql_audit_store_impl::insert_all(const std::vector<pending_pointer>& batch) const {
-  auto transaction = store_->begin(transaction_mode::write);
+result<void> sql_audit_store_impl::insert_all(const std::vector<pending_pointer>& batch, time_point deadline) const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - std::chrono::steady_clock::now());
+  auto transaction = store_->begin_within(transaction_mode::write, left);
   if (!transaction) return fail(std::move(transaction));
   for (const pending_pointer& pending : batch) {
     if (auto done = insert_event(**transaction, pending->event); !done) return done;
@@ -73,16 +76,16 @@ result<void> sql_audit_store_impl::insert_all(const std::vector<pending_pointer>
 }
 
 // Takes what waits, at most a batch, and commits it without the lock. When a batch fails, its events are tried one by
-// one: a single bad one must not take the others with it.
-void sql_audit_store_impl::commit_waiting(std::unique_lock<std::mutex>& lock) {
+// one: a single bad one must not take the others with it. The deadline is that of the one who commits.
+void sql_audit_store_impl::commit_waiting(std::unique_lock<std::mutex>& lock, time_point deadline) {
   const auto taken = static_cast<std::ptrdiff_t>(std::min(waiting_.size(), max_batch));
   const std::vector<pending_pointer> batch(waiting_.begin(), waiting_.begin() + taken);
   waiting_.erase(waiting_.begin(), waiting_.begin() + taken);
   has_leader_ = true;
   lock.unlock();
-  std::vector<result<void>> answers(batch.size(), write(batch));
+  std::vector<result<void>> answers(batch.size(), write(batch, deadline));
   if (batch.size() > 1 && !answers.front() && answers.front().error().code != errc::unavailable) {
-    for (std::size_t i = 0; i < batch.size(); ++i) answers[i] = write({batch[i]});
+    for (std::size_t i = 0; i < batch.size(); ++i) answers[i] = write({batch[i]}, deadline);
   }
   lock.lock();
   for (std::size_t i = 0; i < batch.size(); ++i) {
@@ -112,9 +115,11 @@ void sql_audit_store_impl::finish(std::span<const pending_pointer> wanted) {
   std::unique_lock lock(mutex_);
   waiting_.insert(waiting_.end(), wanted.begin(), wanted.end());
   while (!std::all_of(wanted.begin(), wanted.end(), is_done)) {
-    if (!has_leader_) {
-      commit_waiting(lock);
-    } else if (progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
+    // Whoever waited long enough leads no more: the database may keep a leader waiting as well.
+    const bool is_late = std::chrono::steady_clock::now() >= deadline;
+    if (!has_leader_ && !is_late) {
+      commit_waiting(lock, deadline);
+    } else if (is_late || progress_.wait_until(lock, deadline) == std::cv_status::timeout) {
       // Nobody has taken them yet, or their commit hangs: either way the caller can't be told that they are on disk.
       for (const pending_pointer& pending : wanted) {
         if (pending->is_done) continue;

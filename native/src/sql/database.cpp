@@ -33,6 +33,10 @@ std::span<const std::uint8_t> sql_row::blob(std::size_t column) const noexcept {
   return bytes == nullptr ? std::span<const std::uint8_t>() : std::span<const std::uint8_t>(*bytes);
 }
 
+result<std::unique_ptr<sql_transaction>> database::begin_within(transaction_mode mode, std::chrono::milliseconds) {
+  return begin(mode);
+}
+
 result<std::vector<sql_row>> sql_executor::query(std::string_view statement, std::span<const sql_value> parameters) {
   std::vector<sql_row> rows;
   auto done = visit(statement, parameters, [&rows](const sql_row& row) {

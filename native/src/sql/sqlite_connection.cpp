@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/sqlite_connection.h"
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <limits>
@@ -80,7 +81,7 @@ class statement_use {
 
 }  // namespace
 
-result<std::unique_ptr<sqlite_connection>> sqlite_connection::open(const std::string& path, int busy_timeout_ms) {
+result<std::unique_ptr<sqlite_connection>> sqlite_connection::open(const std::string& path, time_point deadline) {
   sqlite3* raw = nullptr;
   const int opened = sqlite3_open_v2(
       path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
@@ -89,16 +90,16 @@ result<std::unique_ptr<sqlite_connection>> sqlite_connection::open(const std::st
   if (opened != SQLITE_OK) {
     return fail(errc::store_failed, std::string("The database file can't be opened: ") + sqlite3_errstr(opened) + ".");
   }
-  std::unique_ptr<sqlite_connection> connection(new sqlite_connection(std::move(handle)));
-  if (auto done = connection->configure(busy_timeout_ms); !done) return fail(std::move(done));
+  std::unique_ptr<sqlite_connection> connection(new sqlite_connection(std::move(handle), deadline));
+  if (auto done = connection->configure(); !done) return fail(std::move(done));
   return connection;
 }
 
 // Switching a new file to the log needs it for itself, and SQLite does not wait for that: two processes that start at
 // once would trip over each other.
-result<void> sqlite_connection::use_write_ahead_log(int patience_ms) {
-  constexpr int pause_ms = 20;
-  for (int waited = 0;; waited += pause_ms) {
+result<void> sqlite_connection::use_write_ahead_log() {
+  constexpr std::chrono::milliseconds pause{20};
+  for (;;) {
     bool has_log = false;
     auto mode = visit("PRAGMA journal_mode = WAL", {}, [&has_log](const sql_row& row) {
       has_log = row.text(0) == "wal" || row.text(0) == "memory";
@@ -106,20 +107,32 @@ result<void> sqlite_connection::use_write_ahead_log(int patience_ms) {
     });
     if (mode && has_log) return {};
     if (mode) return fail(errc::store_failed, "The database can't keep a write-ahead log where it is.");
-    if (mode.error().code != errc::unavailable || waited >= patience_ms) return mode;
-    std::this_thread::sleep_for(std::chrono::milliseconds(pause_ms));
+    if (mode.error().code != errc::unavailable || std::chrono::steady_clock::now() >= deadline_) return mode;
+    std::this_thread::sleep_for(pause);
   }
 }
 
-result<void> sqlite_connection::configure(int busy_timeout_ms) {
-  sqlite3_busy_timeout(handle_.get(), busy_timeout_ms);
+// SQLite's own timeout counts the pauses that it asked for and not those that it got, and knows nothing of the waits
+// before the statement: only a deadline bounds a call on a busy machine.
+int sqlite_connection::wait_for_lock(void* self, int count) noexcept {
+  constexpr std::array<int, 5> pauses_ms{1, 2, 5, 10, 25};
+  const auto left = static_cast<sqlite_connection*>(self)->deadline_ - std::chrono::steady_clock::now();
+  if (left <= std::chrono::steady_clock::duration::zero()) return 0;
+  const auto index = std::min(static_cast<std::size_t>(std::max(count, 0)), pauses_ms.size() - 1);
+  std::this_thread::sleep_for(
+      std::min<std::chrono::steady_clock::duration>(std::chrono::milliseconds(pauses_ms[index]), left));
+  return 1;
+}
+
+result<void> sqlite_connection::configure() {
+  sqlite3_busy_handler(handle_.get(), wait_for_lock, this);
   // A file that someone else may have written must neither run code of theirs nor be written around SQLite.
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, nullptr);
   // "…" that names no column is a mistake, never a string.
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
-  if (auto done = use_write_ahead_log(busy_timeout_ms); !done) return done;
+  if (auto done = use_write_ahead_log(); !done) return done;
   constexpr std::array<std::string_view, 4> pragmas{"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
                                                     "PRAGMA temp_store = MEMORY", "PRAGMA cell_size_check = ON"};
   for (const std::string_view pragma : pragmas) {

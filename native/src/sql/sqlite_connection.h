@@ -6,6 +6,7 @@
 
 #include <sqlite3.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -24,7 +25,13 @@ struct sqlite_deleter {
 
 class sqlite_connection {
  public:
-  [[nodiscard]] static result<std::unique_ptr<sqlite_connection>> open(const std::string& path, int busy_timeout_ms);
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /** Waits for others until the deadline, as its statements do until they are given another one. */
+  [[nodiscard]] static result<std::unique_ptr<sqlite_connection>> open(const std::string& path, time_point deadline);
+
+  /** Until when statements wait for a lock that another connection holds. */
+  void wait_until(time_point deadline) noexcept { deadline_ = deadline; }
 
   [[nodiscard]] result<std::int64_t> execute(std::string_view text, std::span<const sql_value> parameters);
   [[nodiscard]] result<void> visit(std::string_view text, std::span<const sql_value> parameters,
@@ -41,14 +48,17 @@ class sqlite_connection {
     std::size_t operator()(std::string_view text) const noexcept { return std::hash<std::string_view>()(text); }
   };
 
-  explicit sqlite_connection(std::unique_ptr<sqlite3, sqlite_deleter> handle) : handle_(std::move(handle)) {}
-  [[nodiscard]] result<void> configure(int busy_timeout_ms);
-  [[nodiscard]] result<void> use_write_ahead_log(int patience_ms);
+  sqlite_connection(std::unique_ptr<sqlite3, sqlite_deleter> handle, time_point deadline)
+      : handle_(std::move(handle)), deadline_(deadline) {}
+  [[nodiscard]] result<void> configure();
+  [[nodiscard]] result<void> use_write_ahead_log();
+  static int wait_for_lock(void* self, int count) noexcept;
   [[nodiscard]] result<sqlite3_stmt*> prepare(std::string_view text);
   [[nodiscard]] tl::unexpected<error> failure() const;
   [[nodiscard]] result<void> step_through(sqlite3_stmt* statement, const sql_visitor& visitor);
 
   std::unique_ptr<sqlite3, sqlite_deleter> handle_;
+  time_point deadline_;
   std::unordered_map<std::string, statement_pointer, text_hash, std::equal_to<>> statements_;
 };
 

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <condition_variable>
 #include <filesystem>
@@ -16,42 +17,66 @@ namespace latchkey::native {
 namespace {
 
 using connection_pointer = std::unique_ptr<sqlite_connection>;
+using clock_type = std::chrono::steady_clock;
 
-// Connections that are handed out one at a time and opened when first needed.
+// For so long nobody tries again after the lock of another process outlasted a writer: otherwise each of those behind it
+// would wait in turn, and the readers behind them.
+constexpr std::chrono::milliseconds retry_pause{200};
+// How long the next ones wait for that lock, until one gets it.
+constexpr std::chrono::milliseconds probe_patience{250};
+
+// Connections that are handed out one at a time and opened when first needed, and the turns of the writers.
 class connection_pool {
  public:
   explicit connection_pool(sqlite_options options) : options_(std::move(options)) {}
 
-  result<connection_pointer> take() {
+  // One for all the waits of a call: for its turn, a connection and SQLite's lock.
+  [[nodiscard]] clock_type::time_point deadline() const {
+    return clock_type::now() + std::chrono::milliseconds(options_.busy_timeout_ms);
+  }
+
+  result<connection_pointer> take(clock_type::time_point deadline) {
     if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
     std::unique_lock lock(mutex_);
-    const auto patience = std::chrono::milliseconds(options_.busy_timeout_ms);
     const auto is_free = [this] { return !idle_.empty() || open_ < options_.max_connections; };
-    if (!returned_.wait_for(lock, patience, is_free)) {
+    if (!returned_.wait_until(lock, deadline, is_free)) {
       return fail(errc::unavailable, "Every connection to the database is in use.");
     }
     if (!idle_.empty()) {
       connection_pointer connection = std::move(idle_.back());
       idle_.pop_back();
+      connection->wait_until(deadline);
       return connection;
     }
     ++open_;
     lock.unlock();
-    auto connection = sqlite_connection::open(options_.path, options_.busy_timeout_ms);
+    auto connection = sqlite_connection::open(options_.path, deadline);
     if (!connection) forget();
     return connection;
   }
 
-  // Writers of this process queue here instead of polling SQLite's lock, which would starve some of them.
-  result<void> enter_writer() {
-    if (auto allowed = may_wait(); !allowed) return allowed;
+  // Writers of this process queue here instead of polling SQLite's lock, which would starve some of them. Until when the
+  // one whose turn it is may wait for that lock.
+  result<clock_type::time_point> enter_writer(clock_type::time_point deadline) {
+    if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
     std::unique_lock lock(mutex_);
-    const auto patience = std::chrono::milliseconds(options_.busy_timeout_ms);
-    if (!writer_left_.wait_for(lock, patience, [this] { return !has_writer_; })) {
-      return fail(errc::unavailable, "Another write to the database takes too long.");
-    }
+    const auto is_locked_out = [this] { return clock_type::now() < retry_at_; };
+    const bool is_settled = writer_left_.wait_until(lock, deadline, [&] { return !has_writer_ || is_locked_out(); });
+    if (is_locked_out()) return fail(errc::unavailable, "Another process keeps the database locked.");
+    if (!is_settled) return fail(errc::unavailable, "Another write to the database takes too long.");
     has_writer_ = true;
-    return {};
+    return is_lock_stuck_ ? std::min(deadline, clock_type::now() + probe_patience) : deadline;
+  }
+
+  // What became of the wait for SQLite's lock.
+  void note_lock(bool is_unavailable) {
+    {
+      const std::lock_guard lock(mutex_);
+      is_lock_stuck_ = is_unavailable;
+      if (!is_unavailable) return;
+      retry_at_ = clock_type::now() + retry_pause;
+    }
+    writer_left_.notify_all();
   }
 
   void leave_writer() {
@@ -92,6 +117,9 @@ class connection_pool {
   std::size_t open_ = 0;
   std::condition_variable writer_left_;
   bool has_writer_ = false;
+  // Whether the last writer has waited for SQLite's lock in vain.
+  bool is_lock_stuck_ = false;
+  clock_type::time_point retry_at_{};
 };
 
 // The right to write, given back at the end. Empty for a transaction that only reads.
@@ -167,37 +195,29 @@ class sqlite_database final : public database {
   explicit sqlite_database(sqlite_options options)
       : options_(std::move(options)), pool_(std::make_shared<connection_pool>(options_)) {}
 
-  result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
-    auto connection = take();
-    if (!connection) return fail(std::move(connection));
-    return (*connection)->execute(statement, parameters);
-  }
+  result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override;
   result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
                      const sql_visitor& visitor) override {
-    auto connection = take();
+    auto connection = take(pool_->deadline());
     if (!connection) return fail(std::move(connection));
     return (*connection)->visit(statement, parameters, visitor);
   }
   result<std::unique_ptr<sql_transaction>> begin(transaction_mode mode) override {
-    if (mode == transaction_mode::read) return begin_with("BEGIN", writer_turn());
-    if (auto entered = pool_->enter_writer(); !entered) return fail(std::move(entered));
-    return begin_with("BEGIN IMMEDIATE", writer_turn(pool_));
+    return begin_until(mode, pool_->deadline());
+  }
+  result<std::unique_ptr<sql_transaction>> begin_within(transaction_mode mode,
+                                                        std::chrono::milliseconds patience) override {
+    return begin_until(mode, std::min(pool_->deadline(), clock_type::now() + patience));
   }
   result<std::int64_t> change_counter() override;
 
  private:
-  result<lease> take() {
-    auto connection = pool_->take();
+  result<lease> take(clock_type::time_point deadline) {
+    auto connection = pool_->take(deadline);
     if (!connection) return fail(std::move(connection));
     return lease(pool_, std::move(*connection));
   }
-
-  result<std::unique_ptr<sql_transaction>> begin_with(std::string_view statement, writer_turn turn) {
-    auto connection = take();
-    if (!connection) return fail(std::move(connection));
-    if (auto begun = (*connection)->execute(statement, {}); !begun) return fail(std::move(begun));
-    return std::make_unique<sqlite_transaction>(std::move(turn), std::move(*connection));
-  }
+  result<std::unique_ptr<sql_transaction>> begin_until(transaction_mode mode, clock_type::time_point deadline);
 
   const sqlite_options options_;
   std::shared_ptr<connection_pool> pool_;
@@ -205,13 +225,47 @@ class sqlite_database final : public database {
   connection_pointer watcher_;
 };
 
+// A statement of its own waits its turn as well: polling for the lock it would keep a connection from the readers.
+result<std::int64_t> sqlite_database::execute(std::string_view statement, std::span<const sql_value> parameters) {
+  const auto deadline = pool_->deadline();
+  auto lock_deadline = pool_->enter_writer(deadline);
+  if (!lock_deadline) return fail(std::move(lock_deadline));
+  const writer_turn turn(pool_);
+  auto connection = take(deadline);
+  if (!connection) return fail(std::move(connection));
+  (*connection)->wait_until(*lock_deadline);
+  auto done = (*connection)->execute(statement, parameters);
+  pool_->note_lock(!done && done.error().code == errc::unavailable);
+  return done;
+}
+
+result<std::unique_ptr<sql_transaction>> sqlite_database::begin_until(transaction_mode mode,
+                                                                      clock_type::time_point deadline) {
+  if (mode == transaction_mode::read) {
+    auto connection = take(deadline);
+    if (!connection) return fail(std::move(connection));
+    if (auto begun = (*connection)->execute("BEGIN", {}); !begun) return fail(std::move(begun));
+    return std::make_unique<sqlite_transaction>(writer_turn(), std::move(*connection));
+  }
+  auto lock_deadline = pool_->enter_writer(deadline);
+  if (!lock_deadline) return fail(std::move(lock_deadline));
+  writer_turn turn(pool_);
+  auto connection = take(deadline);
+  if (!connection) return fail(std::move(connection));
+  (*connection)->wait_until(*lock_deadline);
+  auto begun = (*connection)->execute("BEGIN IMMEDIATE", {});
+  pool_->note_lock(!begun && begun.error().code == errc::unavailable);
+  if (!begun) return fail(std::move(begun));
+  return std::make_unique<sqlite_transaction>(std::move(turn), std::move(*connection));
+}
+
 // `data_version` tells what others did since this same connection asked last, so it needs one that nobody else uses.
 result<std::int64_t> sqlite_database::change_counter() {
   if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
   if (options_.path == ":memory:") return std::int64_t{0};
   const std::lock_guard lock(watcher_mutex_);
   if (watcher_ == nullptr) {
-    auto opened = sqlite_connection::open(options_.path, options_.busy_timeout_ms);
+    auto opened = sqlite_connection::open(options_.path, pool_->deadline());
     if (!opened) return fail(std::move(opened));
     watcher_ = std::move(*opened);
   }

@@ -8,6 +8,7 @@
  * and keeps its own connections. Failures are `store_failed`; `unavailable` when it was busy for too long.
  */
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -92,6 +93,12 @@ enum class transaction_mode : std::uint8_t {
 class database : public sql_executor {
  public:
   [[nodiscard]] virtual result<std::unique_ptr<sql_transaction>> begin(transaction_mode mode) = 0;
+  /**
+   * The same for a caller who has less time left than the database would wait: `unavailable` after `patience` at the
+   * latest. A database that waits for nothing need not know better.
+   */
+  [[nodiscard]] virtual result<std::unique_ptr<sql_transaction>> begin_within(transaction_mode mode,
+                                                                              std::chrono::milliseconds patience);
   /**
    * A number that is another one after any other connection, of this process or of another, has committed a change.
    * Cheap enough to ask several times a second. Changes of the caller's own may or may not show.

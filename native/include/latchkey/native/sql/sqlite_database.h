@@ -20,7 +20,11 @@ struct sqlite_options {
   std::string path;
   /** How many connections at most; `:memory:` always has one. */
   std::size_t max_connections = 8;
-  /** How long to wait for another writer or a free connection before `unavailable`. */
+  /**
+   * How long a call waits before `unavailable`, for another writer, a free connection and the lock of another process in
+   * all. Once that lock has outlasted a writer, those behind it fail at once, and the next ones wait a quarter of a second
+   * at most until one gets it.
+   */
   int busy_timeout_ms = 1'500;
 };
 
