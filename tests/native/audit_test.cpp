@@ -329,4 +329,8 @@ TEST_CASE("a composite gives every logger the same event and reports the first f
   must(watched.log(make_event("c")));
   CHECK(must(first->query({})).total == 3);
   CHECK(must(second->query({})).total == 2);
+  // What no record has may come again, and is not to be seen twice.
+  composite_audit_logger unavailable({std::make_shared<throwing>()}, {second}, clock.function());
+  CHECK_FALSE(unavailable.log(make_event("d")).has_value());
+  CHECK(must(second->query({})).total == 2);
 }

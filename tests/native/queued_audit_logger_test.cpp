@@ -134,6 +134,7 @@ TEST_CASE("[AU-11] what can't be recorded is lost and counted, and the loss goes
   const auto records = std::make_shared<slow_records>();
   std::vector<std::string> reports;
   queued_audit_options options;
+  options.retry_for = std::chrono::milliseconds(0);
   options.report = [&reports](std::string_view reason) { reports.emplace_back(reason); };
   queued_audit_logger queue(records, options);
   records->fail_all(true);
@@ -154,6 +155,37 @@ TEST_CASE("[AU-11] what can't be recorded is lost and counted, and the loss goes
   REQUIRE(events.size() == 2);
   CHECK(events[0].action == "kept");
   CHECK(events[1].action == "audit.dropped");
+}
+
+TEST_CASE("[AU-11] events are offered again to records that are unavailable, in their order and not for ever") {
+  const auto records = std::make_shared<slow_records>();
+  queued_audit_options options;
+  options.retry_pause = std::chrono::milliseconds(5);
+  {
+    queued_audit_logger queue(records, options);
+    records->fail_all(true);
+    for (const char* action : {"a", "b"}) must(queue.log(make_event(action)));
+    records->await_begun(6);
+    for (const char* action : {"c", "d"}) must(queue.log(make_event(action)));
+    CHECK(queue.waiting() == 4);
+    records->fail_all(false);
+    REQUIRE(queue.flush(long_enough));
+    CHECK(queue.dropped() == 0);
+    std::string order;
+    for (const auto& event : records->events()) order += event.action;
+    CHECK(order == "abcd");
+    // Whoever stops it waits no longer than for a queue that drains.
+    records->fail_all(true);
+    must(queue.log(make_event("lost")));
+    const auto begun = std::chrono::steady_clock::now();
+    records->await_begun(12);
+    CHECK(std::chrono::steady_clock::now() - begun < long_enough);
+  }
+  options.retry_for = std::chrono::milliseconds(50);
+  queued_audit_logger impatient(records, options);
+  must(impatient.log(make_event("lost")));
+  REQUIRE(impatient.flush(long_enough));
+  CHECK(impatient.dropped() == 1);
 }
 
 TEST_CASE("[NS-06] a queue that goes away records what waits, unless that takes too long") {

@@ -29,6 +29,8 @@ result<void> composite_audit_logger::log(const audit_event& event) {
     auto done = log_to(*logger, *dated);
     if (!done && answer) answer = std::move(done);
   }
+  // It may be offered again, and would be seen each time.
+  if (!answer && answer.error().code == errc::unavailable) return answer;
   for (const auto& logger : observers_) static_cast<void>(log_to(*logger, *dated));
   return answer;
 }

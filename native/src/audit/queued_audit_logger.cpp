@@ -89,20 +89,56 @@ queued_audit_logger::batch queued_audit_logger::take(std::unique_lock<std::mutex
   return taken;
 }
 
-/** How many of them are lost. */
-std::size_t queued_audit_logger::record(const batch& taken) const noexcept {
+struct queued_audit_logger::offer {
+  /** What may be taken a little later. */
+  batch again;
+  std::size_t lost = 0;
+  /** Why the first of all these was not taken. */
+  std::string reason;
+};
+
+queued_audit_logger::offer queued_audit_logger::record(batch taken) const noexcept {
+  offer made;
   try {
     const auto answers = records_->log_all(taken);
-    const auto is_kept = [](const result<void>& answer) { return answer.has_value(); };
-    const auto kept = std::count_if(answers.begin(), answers.end(), is_kept);
-    const std::size_t lost = taken.size() - static_cast<std::size_t>(kept);
-    const auto failed = std::find_if_not(answers.begin(), answers.end(), is_kept);
-    if (failed != answers.end()) report(lost, failed->error().message);
-    return lost;
+    for (std::size_t i = 0; i < taken.size(); ++i) {
+      if (answers[i]) continue;
+      if (made.reason.empty()) made.reason = answers[i].error().message;
+      if (answers[i].error().code == errc::unavailable) {
+        made.again.push_back(std::move(taken[i]));
+      } else {
+        ++made.lost;
+      }
+    }
+    return made;
   } catch (...) {
-    report(taken.size(), "The audit logger threw.");
-    return taken.size();
+    return {{}, taken.size(), "The audit logger threw."};
   }
+}
+
+/** How many of them are lost. What comes in meanwhile waits behind them, so that the order stays. */
+std::size_t queued_audit_logger::record_patiently(batch taken) {
+  const auto end = std::chrono::steady_clock::now() + options_.retry_for;
+  std::size_t lost = 0;
+  for (;;) {
+    offer made = record(std::move(taken));
+    lost += made.lost;
+    const bool goes_on = !made.again.empty() && may_try_again(end);
+    if (!goes_on) lost += made.again.size();
+    if (lost > 0 && !goes_on) report(lost, made.reason.empty() ? "The audit logger refused them." : made.reason);
+    if (!goes_on) return lost;
+    taken = std::move(made.again);
+  }
+}
+
+/** Pauses, unless the time is over. Whoever stops the queue gives it one more try at once, and not more than their time. */
+bool queued_audit_logger::may_try_again(std::chrono::steady_clock::time_point end) {
+  const auto now = std::chrono::steady_clock::now();
+  std::unique_lock lock(mutex_);
+  if (now >= (is_stopping_ ? std::min(end, drain_end_) : end)) return false;
+  arrived_.wait_until(lock, now + options_.retry_pause,
+                      [this, was_stopping = is_stopping_] { return is_stopping_ && !was_stopping; });
+  return true;
 }
 
 void queued_audit_logger::report(std::size_t lost, std::string_view reason) const noexcept {
@@ -128,7 +164,9 @@ void queued_audit_logger::record_loss() {
   loss.action = "audit.dropped";
   loss.outcome = audit_outcome::failure;
   auto ready = to_dated_event(std::move(loss), options_.clock);
-  if (!ready || record({*ready}) > 0) return;
+  if (!ready) return;
+  const offer made = record({std::move(*ready)});
+  if (made.lost > 0 || !made.again.empty()) return;
   const std::lock_guard lock(mutex_);
   confessed_ = known;
 }
@@ -136,16 +174,17 @@ void queued_audit_logger::record_loss() {
 void queued_audit_logger::work() {
   std::unique_lock lock(mutex_);
   while (!is_stopping_ || !waiting_.empty()) {
-    const batch taken = take(lock);
+    batch taken = take(lock);
     if (taken.empty()) continue;
+    const std::size_t count = taken.size();
     const bool is_late = is_stopping_ && std::chrono::steady_clock::now() >= drain_end_;
     lock.unlock();
-    const std::size_t lost = is_late ? taken.size() : record(taken);
+    const std::size_t lost = is_late ? count : record_patiently(std::move(taken));
     count_loss(lost);
     lock.lock();
     dropped_ += lost;
-    settled_ += taken.size();
-    const bool must_confess = lost < taken.size() && dropped_ > confessed_;
+    settled_ += count;
+    const bool must_confess = lost < count && dropped_ > confessed_;
     done_.notify_all();
     if (!must_confess) continue;
     lock.unlock();

@@ -4,7 +4,8 @@
 
 /**
  * Several audit loggers as one: each gets every event, with the same id and time. Records are where events must arrive;
- * observers, such as a console whose reader may go away, see them too but never make a request fail.
+ * observers, such as a console whose reader may go away, see them too but never make a request fail. They don't see what
+ * a record was `unavailable` for: it is not on record, and may be logged again.
  */
 
 #include <memory>

@@ -6,7 +6,8 @@
  * A queue before other audit loggers, for events that need not be on record before the answer: a thread of its own records
  * them, many at a time, so that a denied request costs no wait for the disk. The queue has an end. What finds it full, or
  * can't be recorded, is lost; the loss is counted, and goes on record itself as an event `audit.dropped` of the system as
- * soon as anything can be recorded again.
+ * soon as anything can be recorded again. Records that are `unavailable`, such as a database that another process has
+ * locked, are tried again for a while: what they did not take stays where it is in the queue.
  */
 
 #include <chrono>
@@ -28,6 +29,10 @@ namespace latchkey::native {
 struct queued_audit_options {
   /** How many events may wait. */
   std::size_t capacity = 4'096;
+  /** For how long events are offered again to records that are `unavailable`; zero for not at all. */
+  std::chrono::milliseconds retry_for{30'000};
+  /** Between two offers. */
+  std::chrono::milliseconds retry_pause{250};
   clock_function clock = system_clock_ms;
   /** Hears how many more were lost; called from the thread that lost them, must be quick and must not throw. May be empty. */
   std::function<void(std::size_t count)> on_drop;
@@ -63,7 +68,11 @@ class queued_audit_logger final : public audit_logger {
   using batch = std::vector<audit_event>;
   void work();
   [[nodiscard]] batch take(std::unique_lock<std::mutex>& lock);
-  [[nodiscard]] std::size_t record(const batch& taken) const noexcept;
+  /** What became of a batch that was offered once. */
+  struct offer;
+  [[nodiscard]] offer record(batch taken) const noexcept;
+  [[nodiscard]] std::size_t record_patiently(batch taken);
+  [[nodiscard]] bool may_try_again(std::chrono::steady_clock::time_point end);
   void report(std::size_t lost, std::string_view reason) const noexcept;
   void record_loss();
   void count_loss(std::size_t count) const;
