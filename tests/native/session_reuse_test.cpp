@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <set>
+
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "native/http_support.h"
+#include "session_contract.h"
 #include "support.h"
 
 namespace latchkey::native::testing {
@@ -67,6 +70,73 @@ struct sealed_world : world {
     CHECK(reuses[0].session_hash == hash);
   }
 };
+
+/** Counts the statements of its transactions. */
+class counting_database final : public database {
+ public:
+  explicit counting_database(std::shared_ptr<database> inner) : inner_(std::move(inner)) {}
+  int statements = 0;
+
+  result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
+    return inner_->execute(statement, parameters);
+  }
+  result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
+                     const sql_visitor& visitor) override {
+    return inner_->visit(statement, parameters, visitor);
+  }
+  result<std::unique_ptr<sql_transaction>> begin(transaction_mode mode) override {
+    return std::make_unique<counted>(must(inner_->begin(mode)), statements);
+  }
+  result<std::int64_t> change_counter() override { return inner_->change_counter(); }
+
+ private:
+  class counted final : public sql_transaction {
+   public:
+    counted(std::unique_ptr<sql_transaction> inner, int& statements)
+        : inner_(std::move(inner)), statements_(statements) {}
+    result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
+      ++statements_;
+      return inner_->execute(statement, parameters);
+    }
+    result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
+                       const sql_visitor& visitor) override {
+      ++statements_;
+      return inner_->visit(statement, parameters, visitor);
+    }
+    result<void> commit() override { return inner_->commit(); }
+
+   private:
+    std::unique_ptr<sql_transaction> inner_;
+    int& statements_;
+  };
+
+  std::shared_ptr<database> inner_;
+};
+
+TEST_CASE("[SS-24] ending a long family takes no more writing than ending a short one", "[sessions][SS-24]") {
+  const auto store = std::make_shared<counting_database>(open_memory());
+  const auto s = sealed_subject(must(open_sql_revocation_store(store)));
+  const auto bystander = s.enter("user-1");
+  std::set<int> counts;
+  for (const int renewals : {1, 7, 300}) {
+    std::vector<issued_session> chain{s.enter("user-1")};
+    for (int i = 0; i < renewals; ++i) chain.push_back(s.renew(chain.back()).value());
+    const auto rows = must(store->query("SELECT 1 FROM latchkey_revoked_session")).size();
+    store->statements = 0;
+    must(s.sessions->revoke_session(chain.front().session));
+    counts.insert(store->statements);
+    CHECK(must(store->query("SELECT 1 FROM latchkey_revoked_session")).size() == rows + 2);
+    for (const auto& member : chain) {
+      CHECK_FALSE(s.opens(member.cookie_value));
+      CHECK_FALSE(s.renew(member).has_value());
+      CHECK_FALSE(s.end(member).has_value());
+    }
+    CHECK(*s.reuses == 0);
+    CHECK(must(s.sessions->list_sessions("user-1")).size() == 1);
+  }
+  CHECK(counts.size() == 1);
+  CHECK(s.opens(bystander.cookie_value));
+}
 
 TEST_CASE("[SS-24] signing out with a cookie that a thief has renewed signs the thief out and is on record",
           "[http][SS-24]") {

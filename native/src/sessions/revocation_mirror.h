@@ -37,9 +37,10 @@ class revocation_mirror {
     const std::unique_lock lock(mutex_);
     revoked_[hash] = expires_at_ms;
   }
-  void add_renewed(const session_hash& hash, std::int64_t renewed_at_ms, std::int64_t expires_at_ms) {
+  void add_renewed(const session_hash& hash, const session_hash& family, std::int64_t renewed_at_ms,
+                   std::int64_t expires_at_ms) {
     const std::unique_lock lock(mutex_);
-    renewed_[hash] = {renewed_at_ms, expires_at_ms};
+    renewed_[hash] = {family, renewed_at_ms, expires_at_ms};
   }
   void set_cutoff(const std::string& user_id, std::int64_t not_before_ms, std::int64_t number) {
     const std::unique_lock lock(mutex_);
@@ -73,13 +74,17 @@ class revocation_mirror {
 
  private:
   struct renewed_entry {
+    session_hash family{};
     std::int64_t renewed_at_ms = 0;
     std::int64_t expires_at_ms = 0;
   };
 
   [[nodiscard]] bool is_ended(const session_hash& hash, std::string_view user_id, std::int64_t created_at_ms) const {
     const auto cutoff = cutoffs_.find(user_id);
-    return (cutoff != cutoffs_.end() && created_at_ms <= cutoff->second) || revoked_.contains(hash);
+    if ((cutoff != cutoffs_.end() && created_at_ms <= cutoff->second) || revoked_.contains(hash)) return true;
+    // What was renewed ends with its family, of which the first one and the last one alone are written down.
+    const auto renewed = renewed_.find(hash);
+    return renewed != renewed_.end() && revoked_.contains(renewed->second.family);
   }
 
   mutable std::shared_mutex mutex_;

@@ -59,17 +59,21 @@ result<void> revocation_tables::read_new(revocation_progress& progress, revocati
   if (!cutoffs) return cutoffs;
   const std::array<sql_value, 1> after_renewals{progress.renewals};
   return store_.visit(
-      R"(SELECT seq, "oldHash", "renewedAt", "oldExpiresAt" FROM latchkey_session_renewal WHERE seq > ? ORDER BY seq)",
+      R"(SELECT seq, "oldHash", "renewedAt", "oldExpiresAt", family FROM latchkey_session_renewal
+         WHERE seq > ? ORDER BY seq)",
       after_renewals, [&](const sql_row& row) {
-        mirror.add_renewed(to_hash(row.blob(1)), row.integer(2), row.integer(3));
+        mirror.add_renewed(to_hash(row.blob(1)), to_hash(row.blob(4)), row.integer(2), row.integer(3));
         progress.renewals = row.integer(0);
         return true;
       });
 }
 
 result<bool> revocation_tables::is_over(const session_hash& hash, const latchkey::session& value) {
-  const std::array<sql_value, 3> parameters{to_value(hash), value.user_id, value.created_at_ms};
+  const std::array<sql_value, 4> parameters{to_value(hash), to_value(hash), value.user_id, value.created_at_ms};
   auto rows = store_.query(R"(SELECT 1 FROM latchkey_revoked_session WHERE "sessionHash" = ?
+                              UNION ALL
+                              SELECT 1 FROM latchkey_revoked_session WHERE "sessionHash" =
+                                (SELECT family FROM latchkey_session_renewal WHERE "oldHash" = ?)
                               UNION ALL
                               SELECT 1 FROM latchkey_user_cutoff WHERE "userId" = ? AND "notBefore" >= ? LIMIT 1)",
                            parameters);
@@ -147,20 +151,30 @@ result<void> revocation_tables::move_row(const session_hash& old, const session_
   return listed.insert(moved);
 }
 
+// A family may be long, and all other writers wait meanwhile. Each member but the last one was renewed and is found under
+// its family, so the family's own hash, which is that of its first member, stands for them.
 result<revocation_tables::member_list> revocation_tables::revoke_family(const session_hash& hash,
                                                                         std::int64_t expires_at_ms) {
-  member_list members{{hash, expires_at_ms}};
   auto family = family_of(hash);
   if (!family) return fail(std::move(family));
+  member_list members{{hash, expires_at_ms}};
   const std::array<sql_value, 1> which{to_value(*family)};
-  auto read = store_.visit(R"(SELECT "oldHash", "oldExpiresAt", "successorHash", "successorExpiresAt"
-                              FROM latchkey_session_renewal WHERE family = ?)",
-                           which, [&members](const sql_row& row) {
-                             members.emplace_back(to_hash(row.blob(0)), row.integer(1));
-                             members.emplace_back(to_hash(row.blob(2)), row.integer(3));
-                             return true;
-                           });
-  if (!read) return fail(std::move(read));
+  auto last = store_.query(R"(SELECT "successorHash", "successorExpiresAt" FROM latchkey_session_renewal
+                              WHERE family = ? ORDER BY seq DESC LIMIT 1)",
+                           which);
+  if (!last) return fail(std::move(last));
+  if (!last->empty()) {
+    // For as long as any member would live.
+    const std::int64_t last_expires_at_ms = std::max(expires_at_ms, last->front().integer(1));
+    if (const auto last_hash = to_hash(last->front().blob(0)); last_hash != hash) {
+      members.emplace_back(last_hash, last_expires_at_ms);
+    }
+    if (*family == hash) {
+      members.front().second = last_expires_at_ms;
+    } else {
+      members.emplace_back(*family, last_expires_at_ms);
+    }
+  }
   session_rows listed(store_);
   for (const auto& [member, member_expires_at_ms] : members) {
     const std::array<sql_value, 2> parameters{to_value(member), member_expires_at_ms};

@@ -62,7 +62,7 @@ class revocation_tables {
                                       const latchkey::session& value, std::int64_t now_ms);
   /** What a session and all that it was renewed into, or came from, have in common; its own hash before any renewal. */
   [[nodiscard]] result<session_hash> family_of(const session_hash& hash);
-  /** Revokes the session and all of its family, and takes them off the list; who that was. */
+  /** Revokes the session and all of its family, and takes them off the list; what was written down for that. */
   [[nodiscard]] result<member_list> revoke_family(const session_hash& hash, std::int64_t expires_at_ms);
   /** Zeros for a user whose sessions were never ended. */
   [[nodiscard]] result<user_cutoff> find_cutoff(std::string_view user_id);

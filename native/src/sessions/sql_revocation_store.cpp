@@ -248,9 +248,11 @@ result<renewal> sql_revocation_store::renew(const latchkey::session& old, const 
   if (!row) return fail(std::move(row));
   auto answer = *row ? renew_again(tables, **row, old, now_ms) : renew_first(tables, *hash, old, candidate, now_ms);
   if (!answer || answer->outcome == renewal_outcome::joined) return answer;
+  const auto family = tables.family_of(*hash);
+  if (!family) return tl::unexpected<error>(family.error());
   if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
   transaction->reset();
-  if (answer->outcome == renewal_outcome::renewed) mirror_.add_renewed(*hash, now_ms, old.expires_at_ms);
+  if (answer->outcome == renewal_outcome::renewed) mirror_.add_renewed(*hash, *family, now_ms, old.expires_at_ms);
   sweep(now_ms);
   return answer;
 }

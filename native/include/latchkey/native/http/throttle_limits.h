@@ -32,8 +32,11 @@ struct throttle_limits {
   throttle_rule reset_by_client{60'000, 10};
   throttle_rule sso_login_by_client{6'000, 100};
   throttle_rule sso_callback_by_client{6'000, 100};
-  /** Of one sign-in, however often it was renewed. The burst is for tabs that wake up together. */
-  throttle_rule refresh_by_session{2'000, 64};
+  /**
+   * Of one sign-in, however often it was renewed. The burst is for tabs that wake up together; nobody has a reason to
+   * renew every half minute, and each renewal is a member of the family that a sign-out has to end.
+   */
+  throttle_rule refresh_by_session{30'000, 64};
   /** How often the audit log hears of one key that is over its limit. */
   throttle_rule audit_by_key{60'000, 1};
   /**
