@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "latchkey/native/sql/change_watch.h"
@@ -16,6 +20,28 @@ namespace {
 std::int64_t count_rows(database& store, const std::string& table) {
   return must(store.query("SELECT count(*) FROM " + table)).front().integer(0);
 }
+
+/** While it lives, nothing can be opened. */
+class no_descriptors_left {
+ public:
+  no_descriptors_left() {
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before_) == 0);
+    rlimit fewer = before_;
+    fewer.rlim_cur = std::min<rlim_t>(before_.rlim_cur, 256);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &fewer) == 0);
+    for (int file = 0; (file = ::open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0;) taken_.push_back(file);
+  }
+  no_descriptors_left(const no_descriptors_left&) = delete;
+  no_descriptors_left& operator=(const no_descriptors_left&) = delete;
+  ~no_descriptors_left() {
+    for (const int file : taken_) ::close(file);
+    ::setrlimit(RLIMIT_NOFILE, &before_);
+  }
+
+ private:
+  rlimit before_{};
+  std::vector<int> taken_;
+};
 
 void make_table(database& store) { must(store.execute("CREATE TABLE t (a INTEGER PRIMARY KEY, b)")); }
 
@@ -124,6 +150,22 @@ TEST_CASE("a database that is out of connections says so and recovers") {
     CHECK(store->query("SELECT 1").error().code == errc::unavailable);
   }
   CHECK(must(store->query("SELECT 1")).size() == 1);
+}
+
+TEST_CASE("[F-11] a process that has run out of descriptors goes on reading and writing") {
+  const temporary_folder folder;
+  const auto store = open_file(folder.file("db"));
+  make_table(*store);
+  const no_descriptors_left until_the_end;
+  REQUIRE(::open("/dev/null", O_RDONLY | O_CLOEXEC) < 0);
+  std::vector<std::unique_ptr<sql_transaction>> readers;
+  for (int i = 0; i < 7; ++i) {
+    readers.push_back(must(store->begin(transaction_mode::read)));
+    CHECK(must(readers.back()->query("SELECT count(*) FROM t")).size() == 1);
+  }
+  CHECK(must(store->execute("INSERT INTO t (b) VALUES (1)")) == 1);
+  CHECK(must(store->query("SELECT b FROM t")).size() == 1);
+  CHECK(store->change_counter().has_value());
 }
 
 TEST_CASE("[F-01] the file is private, logged ahead and fully synchronised") {

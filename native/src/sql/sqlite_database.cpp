@@ -25,10 +25,30 @@ constexpr std::chrono::milliseconds retry_pause{200};
 // How long the next ones wait for that lock, until one gets it.
 constexpr std::chrono::milliseconds probe_patience{250};
 
-// Connections that are handed out one at a time and opened when first needed, and the turns of the writers.
+// Connections that are handed out one at a time, and the turns of the writers.
 class connection_pool {
  public:
   explicit connection_pool(sqlite_options options) : options_(std::move(options)) {}
+
+  // Opens all that there may be. Later on the process may be short of descriptors, for which whoever keeps connecting to
+  // it is to blame, and nobody who is signed in should pay.
+  result<void> fill() {
+    std::vector<connection_pointer> opened;
+    while (opened.size() < options_.max_connections) {
+      auto connection = sqlite_connection::open(options_.path, deadline());
+      if (!connection) return fail(std::move(connection));
+      // SQLite opens its log to read, not when the file is opened. It also says now, not at the first request, that the
+      // file can't be used.
+      auto readable =
+          (*connection)->visit("SELECT count(*) FROM sqlite_master", {}, [](const sql_row&) { return true; });
+      if (!readable) return readable;
+      opened.push_back(std::move(*connection));
+    }
+    const std::lock_guard lock(mutex_);
+    open_ = opened.size();
+    idle_ = std::move(opened);
+    return {};
+  }
 
   // One for all the waits of a call: for its turn, a connection and SQLite's lock.
   [[nodiscard]] clock_type::time_point deadline() const {
@@ -48,6 +68,7 @@ class connection_pool {
       connection->wait_until(deadline);
       return connection;
     }
+    // In place of one that had to be given up.
     ++open_;
     lock.unlock();
     auto connection = sqlite_connection::open(options_.path, deadline);
@@ -210,6 +231,11 @@ class sqlite_database final : public database {
     return begin_until(mode, std::min(pool_->deadline(), clock_type::now() + patience));
   }
   result<std::int64_t> change_counter() override;
+  result<void> open_connections() {
+    if (auto filled = pool_->fill(); !filled) return filled;
+    if (auto watched = change_counter(); !watched) return fail(std::move(watched));
+    return {};
+  }
 
  private:
   result<lease> take(clock_type::time_point deadline) {
@@ -301,13 +327,7 @@ result<std::shared_ptr<database>> open_sqlite_database(const sqlite_options& opt
     create_private_file(adjusted.path);
   }
   auto store = std::make_shared<sqlite_database>(std::move(adjusted));
-  // Says now, not at the first request, that the file can't be used.
-  std::int64_t tables = 0;
-  auto readable = store->visit("SELECT count(*) FROM sqlite_master", {}, [&tables](const sql_row& row) {
-    tables = row.integer(0);
-    return true;
-  });
-  if (!readable) return fail(std::move(readable));
+  if (auto opened = store->open_connections(); !opened) return fail(std::move(opened));
   return std::shared_ptr<database>(std::move(store));
 }
 

@@ -18,7 +18,7 @@ namespace latchkey::native {
 struct sqlite_options {
   /** The file, or `:memory:` for a database that lives in one connection and dies with it. */
   std::string path;
-  /** How many connections at most; `:memory:` always has one. */
+  /** How many connections, all of them opened at once, and one more that watches for changes; `:memory:` has one. */
   std::size_t max_connections = 8;
   /**
    * How long a call waits before `unavailable`, for another writer, a free connection and the lock of another process in
