@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <filesystem>
 
 #include "latchkey/native/sql/change_watch.h"
 #include "latchkey/native/sql/migrations.h"
@@ -258,4 +259,31 @@ TEST_CASE("a change watch reloads at first, when another connection wrote, and a
   must(watch.check(reload));
   must(watch.check(reload));
   CHECK(loads == 4);
+}
+
+TEST_CASE("a database that is only looked at stays as it is, with nothing beside it", "[sql]") {
+  const temporary_folder folder;
+  const std::string path = folder.file("what? 100%#1.db");
+  static constexpr std::array<std::string_view, 1> statements{"CREATE TABLE t (a)"};
+  const migration steps[] = {{"first", statements}};
+  const sqlite_options looking{.path = path, .is_read_only = true};
+  CHECK_FALSE(open_sqlite_database(looking).has_value());
+  CHECK_FALSE(std::filesystem::exists(path));
+  {
+    const auto written = must(open_sqlite_database({.path = path}));
+    must(migrate(*written, "part", steps));
+    must(written->execute("INSERT INTO t VALUES (1)"));
+    // Beside a writer, whose last changes may be in its log alone.
+    CHECK(count_rows(*must(open_sqlite_database(looking)), "t") == 1);
+  }
+  const auto files = [&] {
+    return std::distance(std::filesystem::directory_iterator(folder.file("")), std::filesystem::directory_iterator());
+  };
+  const auto before = files();
+  const auto looked = must(open_sqlite_database(looking));
+  CHECK(count_rows(*looked, "t") == 1);
+  CHECK_FALSE(looked->execute("INSERT INTO t VALUES (2)").has_value());
+  CHECK(migrate(*looked, "part", steps).has_value());
+  CHECK_FALSE(migrate(*looked, "other", steps).has_value());
+  CHECK(files() == before);
 }

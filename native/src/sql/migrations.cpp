@@ -23,23 +23,31 @@ result<void> run_step(sql_transaction& transaction, std::string_view component, 
   return {};
 }
 
+// Fails where there is no table of migrations yet.
+result<std::int64_t> version_of(sql_executor& store, std::string_view component) {
+  const std::array<sql_value, 1> which{std::string(component)};
+  auto rows = store.query("SELECT coalesce(max(version), 0) FROM latchkey_migration WHERE component = ?", which);
+  if (!rows) return fail(std::move(rows));
+  return rows->empty() ? 0 : rows->front().integer(0);
+}
+
 }  // namespace
 
 result<void> migrate(database& store, std::string_view component, std::span<const migration> steps) {
+  // Most starts find everything in place: they neither wait for the right to write nor need it.
+  const auto known = version_of(store, component);
+  if (known && *known == static_cast<std::int64_t>(steps.size())) return {};
   auto transaction = store.begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   if (auto created = (*transaction)->execute(create_table); !created) return fail(std::move(created));
-  const std::array<sql_value, 1> which{std::string(component)};
-  auto rows =
-      (*transaction)->query("SELECT coalesce(max(version), 0) FROM latchkey_migration WHERE component = ?", which);
-  if (!rows) return fail(std::move(rows));
-  const std::int64_t present = rows->empty() ? 0 : rows->front().integer(0);
-  if (present > static_cast<std::int64_t>(steps.size())) {
+  const auto present = version_of(**transaction, component);
+  if (!present) return tl::unexpected<error>(present.error());
+  if (*present > static_cast<std::int64_t>(steps.size())) {
     return fail(errc::configuration_invalid,
                 "The database was made by a newer version of Latchkey: update this program, or use another database.",
                 std::string(component));
   }
-  for (auto version = static_cast<std::size_t>(present); version < steps.size(); ++version) {
+  for (auto version = static_cast<std::size_t>(*present); version < steps.size(); ++version) {
     if (auto done = run_step(**transaction, component, version + 1, steps[version]); !done) return done;
   }
   return (*transaction)->commit();

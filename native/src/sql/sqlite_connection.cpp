@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <filesystem>
 #include <limits>
 #include <thread>
 #include <type_traits>
@@ -64,6 +65,23 @@ sql_row read_row(sqlite3_stmt* statement) {
   return sql_row(std::move(values));
 }
 
+// Without a write-ahead log nobody has the file open, and it is read as it is: SQLite would make the log's files to read
+// it, which whoever looks may not be allowed to, and would leave there as theirs.
+std::string read_only_name(const std::string& path) {
+  std::string name = "file:";
+  for (const char c : path) {
+    if (c == '%' || c == '?' || c == '#') {
+      constexpr std::string_view digits = "0123456789abcdef";
+      const auto byte = static_cast<unsigned char>(c);
+      name += {'%', digits[byte >> 4U], digits[byte & 15U]};
+    } else {
+      name += c;
+    }
+  }
+  std::error_code failed;
+  return std::filesystem::exists(path + "-wal", failed) ? name : name + "?immutable=1";
+}
+
 // Leaves a statement ready for its next use, whatever happened, and lets go of the caller's values.
 class statement_use {
  public:
@@ -81,17 +99,18 @@ class statement_use {
 
 }  // namespace
 
-result<std::unique_ptr<sqlite_connection>> sqlite_connection::open(const std::string& path, time_point deadline) {
+result<std::unique_ptr<sqlite_connection>> sqlite_connection::open(const sqlite_options& options, time_point deadline) {
   sqlite3* raw = nullptr;
-  const int opened = sqlite3_open_v2(
-      path.c_str(), &raw, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
-      nullptr);
+  const int access =
+      options.is_read_only ? SQLITE_OPEN_READONLY | SQLITE_OPEN_URI : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+  const std::string name = options.is_read_only ? read_only_name(options.path) : options.path;
+  const int opened = sqlite3_open_v2(name.c_str(), &raw, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<sqlite3, sqlite_deleter> handle(raw);
   if (opened != SQLITE_OK) {
     return fail(errc::store_failed, std::string("The database file can't be opened: ") + sqlite3_errstr(opened) + ".");
   }
   std::unique_ptr<sqlite_connection> connection(new sqlite_connection(std::move(handle), deadline));
-  if (auto done = connection->configure(); !done) return fail(std::move(done));
+  if (auto done = connection->configure(options); !done) return fail(std::move(done));
   return connection;
 }
 
@@ -124,7 +143,7 @@ int sqlite_connection::wait_for_lock(void* self, int count) noexcept {
   return 1;
 }
 
-result<void> sqlite_connection::configure() {
+result<void> sqlite_connection::configure(const sqlite_options& options) {
   sqlite3_busy_handler(handle_.get(), wait_for_lock, this);
   // A file that someone else may have written must neither run code of theirs nor be written around SQLite.
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
@@ -132,7 +151,9 @@ result<void> sqlite_connection::configure() {
   // "…" that names no column is a mistake, never a string.
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DML, 0, nullptr);
   sqlite3_db_config(handle_.get(), SQLITE_DBCONFIG_DQS_DDL, 0, nullptr);
-  if (auto done = use_write_ahead_log(); !done) return done;
+  if (!options.is_read_only) {
+    if (auto done = use_write_ahead_log(); !done) return done;
+  }
   constexpr std::array<std::string_view, 4> pragmas{"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
                                                     "PRAGMA temp_store = MEMORY", "PRAGMA cell_size_check = ON"};
   for (const std::string_view pragma : pragmas) {

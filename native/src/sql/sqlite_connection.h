@@ -13,6 +13,7 @@
 #include <unordered_map>
 
 #include "latchkey/native/sql/database.h"
+#include "latchkey/native/sql/sqlite_database.h"
 
 namespace latchkey::native {
 
@@ -28,7 +29,8 @@ class sqlite_connection {
   using time_point = std::chrono::steady_clock::time_point;
 
   /** Waits for others until the deadline, as its statements do until they are given another one. */
-  [[nodiscard]] static result<std::unique_ptr<sqlite_connection>> open(const std::string& path, time_point deadline);
+  [[nodiscard]] static result<std::unique_ptr<sqlite_connection>> open(const sqlite_options& options,
+                                                                       time_point deadline);
 
   /** Until when statements wait for a lock that another connection holds. */
   void wait_until(time_point deadline) noexcept { deadline_ = deadline; }
@@ -50,7 +52,7 @@ class sqlite_connection {
 
   sqlite_connection(std::unique_ptr<sqlite3, sqlite_deleter> handle, time_point deadline)
       : handle_(std::move(handle)), deadline_(deadline) {}
-  [[nodiscard]] result<void> configure();
+  [[nodiscard]] result<void> configure(const sqlite_options& options);
   [[nodiscard]] result<void> use_write_ahead_log();
   static int wait_for_lock(void* self, int count) noexcept;
   [[nodiscard]] result<sqlite3_stmt*> prepare(std::string_view text);

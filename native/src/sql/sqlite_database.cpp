@@ -35,7 +35,7 @@ class connection_pool {
   result<void> fill() {
     std::vector<connection_pointer> opened;
     while (opened.size() < options_.max_connections) {
-      auto connection = sqlite_connection::open(options_.path, deadline());
+      auto connection = sqlite_connection::open(options_, deadline());
       if (!connection) return fail(std::move(connection));
       // SQLite opens its log to read, not when the file is opened. It also says now, not at the first request, that the
       // file can't be used.
@@ -71,7 +71,7 @@ class connection_pool {
     // In place of one that had to be given up.
     ++open_;
     lock.unlock();
-    auto connection = sqlite_connection::open(options_.path, deadline);
+    auto connection = sqlite_connection::open(options_, deadline);
     if (!connection) forget();
     return connection;
   }
@@ -291,7 +291,7 @@ result<std::int64_t> sqlite_database::change_counter() {
   if (options_.path == ":memory:") return std::int64_t{0};
   const std::lock_guard lock(watcher_mutex_);
   if (watcher_ == nullptr) {
-    auto opened = sqlite_connection::open(options_.path, pool_->deadline());
+    auto opened = sqlite_connection::open(options_, pool_->deadline());
     if (!opened) return fail(std::move(opened));
     watcher_ = std::move(*opened);
   }
@@ -324,7 +324,7 @@ result<std::shared_ptr<database>> open_sqlite_database(const sqlite_options& opt
     std::error_code failure;
     const auto absolute = std::filesystem::absolute(options.path, failure);
     if (!failure) adjusted.path = absolute.string();
-    create_private_file(adjusted.path);
+    if (!options.is_read_only) create_private_file(adjusted.path);
   }
   auto store = std::make_shared<sqlite_database>(std::move(adjusted));
   if (auto opened = store->open_connections(); !opened) return fail(std::move(opened));

@@ -26,6 +26,8 @@ struct sqlite_options {
    * at most until one gets it.
    */
   int busy_timeout_ms = 1'500;
+  /** Opens a file that is there and changes nothing, neither in it nor beside it: to look at what others use. */
+  bool is_read_only = false;
 };
 
 /**
