@@ -14,6 +14,7 @@
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/memory_session_provider.h"
 #include "latchkey/native/sql/sqlite_database.h"
+#include "private_file.h"
 #include "roles_file.h"
 #include "server_config.h"
 
@@ -65,14 +66,11 @@ result<std::shared_ptr<native::sql_rbac>> open_roles(const settings& all, std::s
 
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
-/** The file of the database. */
-result<std::string> database_path(const settings& all) {
-  const std::string_view url = all.store_url;
-  if (!url.starts_with(sqlite_scheme) || url.size() == sqlite_scheme.size()) {
-    return fail(errc::configuration_invalid,
-                "store.url must look like sqlite:latchkey.db, not \"" + all.store_url + "\".", "store.url");
-  }
-  return (std::filesystem::path(all.server.data) / url.substr(sqlite_scheme.size())).string();
+/** A database's own failures name its file: there may be several, and none of them is the one that was meant. */
+template <class T>
+result<T> at_database(const std::string& path, result<T> failed) {
+  if (failed || failed.error().code != errc::store_failed) return failed;
+  return fail(errc::store_failed, path + ": " + failed.error().message, "store.url");
 }
 
 /** Off without a mail server. */
@@ -91,26 +89,47 @@ result<native::password_reset_options> make_password_resets(const settings& all)
 
 }  // namespace
 
+result<std::string> database_path(const settings& all) {
+  const std::string_view url = all.store_url;
+  if (!url.starts_with(sqlite_scheme) || url.size() == sqlite_scheme.size()) {
+    return fail(errc::configuration_invalid,
+                "store.url must look like sqlite:latchkey.db, not \"" + all.store_url + "\".", "store.url");
+  }
+  return (std::filesystem::path(all.server.data) / url.substr(sqlite_scheme.size())).string();
+}
+
 result<stores> open_stores(const settings& all) {
   auto path = database_path(all);
   if (!path) return fail(std::move(path));
   if (auto prepared = prepare_folder(all.server.data); !prepared) return fail(std::move(prepared));
+  const auto made = make_private_file(*path);
+  if (!made) return fail(errc::store_failed, "The database " + made.error().message, "store.url");
+  if (const auto usable = check_writable(*path); !usable) {
+    return fail(errc::store_failed, "The database " + usable.error().message, "store.url");
+  }
   native::sqlite_options options;
-  options.path = std::move(*path);
+  options.path = *path;
   auto database = native::open_sqlite_database(options);
-  if (!database) return fail(std::move(database));
+  if (!database) return fail(at_database(*path, std::move(database)));
+  auto opened = open_parts(all, std::move(*database));
+  if (!opened) return fail(at_database(*path, std::move(opened)));
+  if (*made) opened->new_file = std::move(*path);
+  return opened;
+}
+
+result<stores> open_parts(const settings& all, std::shared_ptr<native::database> database) {
   native::sql_accounts_options accounts_options;
   accounts_options.default_role = all.roles.default_role;
-  auto accounts = native::sql_accounts::open(*database, std::move(accounts_options));
+  auto accounts = native::sql_accounts::open(database, std::move(accounts_options));
   if (!accounts) return fail(std::move(accounts));
-  auto audit = native::sql_audit_store::open(*database);
+  auto audit = native::sql_audit_store::open(database);
   if (!audit) return fail(std::move(audit));
-  auto acl = native::sql_acl::open(*database);
+  auto acl = native::sql_acl::open(database);
   if (!acl) return fail(std::move(acl));
-  auto roles = open_roles(all, *database, *accounts, *acl);
+  auto roles = open_roles(all, database, *accounts, *acl);
   if (!roles) return fail(std::move(roles));
-  stores opened{std::move(*database), std::move(*accounts), std::move(*audit),
-                std::move(*acl),      std::move(*roles),    nullptr};
+  stores opened{
+      std::move(database), std::move(*accounts), std::move(*audit), std::move(*acl), std::move(*roles), {}, {}};
   if (all.redis_url.empty()) return opened;
   auto redis = native::redis_client::make({.url = all.redis_url});
   if (!redis) return fail(std::move(redis));
@@ -122,7 +141,9 @@ result<stores> open_existing_stores(const settings& all) {
   const auto path = database_path(all);
   if (!path) return tl::unexpected<error>(path.error());
   std::error_code failed;
-  if (!std::filesystem::exists(*path, failed)) {
+  const bool exists = std::filesystem::exists(*path, failed);
+  if (failed) return fail(errc::store_failed, "The database " + *path + " can't be opened: " + failed.message() + ".");
+  if (!exists) {
     return fail(errc::not_found,
                 "There is no database in " + all.server.data +
                     "; name its folder with --data, or add a first account with `latchkey user add`.",

@@ -32,12 +32,20 @@ struct stores {
   std::shared_ptr<native::sql_rbac> roles;
   /** Null without redis.url. */
   std::shared_ptr<native::redis_client> redis;
+  /** The database's file when it was made just now; otherwise empty. */
+  std::string new_file;
 };
+
+/** The file of the database; `configuration_invalid` for a store that is none. */
+[[nodiscard]] result<std::string> database_path(const settings& all);
 
 /** Opens the configured store; a relative file is in the data folder, which is made when it is missing. */
 [[nodiscard]] result<stores> open_stores(const settings& all);
 
-/** The same, but `not_found` when there is no database: a mistyped folder must not pass for an empty one. */
+/** The same over a database that is open; makes the tables that are missing. */
+[[nodiscard]] result<stores> open_parts(const settings& all, std::shared_ptr<native::database> database);
+
+/** `open_stores`, but `not_found` when there is no database: a mistyped folder must not pass for an empty one. */
 [[nodiscard]] result<stores> open_existing_stores(const settings& all);
 
 /** Where ended sessions are known: in Redis when there is one, otherwise in the database. */

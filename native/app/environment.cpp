@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "environment.h"
 
-#include <fcntl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -16,6 +13,7 @@
 #include "latchkey/native/clock.h"
 #include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/random.h"
+#include "private_file.h"
 
 namespace latchkey::app {
 namespace {
@@ -26,27 +24,6 @@ constexpr std::size_t secret_bytes = 32;
 constexpr std::size_t secret_file_max_lines = 16;
 constexpr std::size_t secret_file_max_bytes = std::size_t{64} * 1024;
 
-/** What happens to a file that is there already. */
-enum class new_file { keeps_existing, replaces_existing };
-
-/** Writes it so that nobody else can ever have read it, and that a half-written one is never used. */
-result<void> write_new_file(const std::string& path, const std::string& text, new_file rule) {
-  const std::string unfinished = path + ".new";
-  ::unlink(unfinished.c_str());
-  const int file = ::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  bool written = file >= 0;
-  written =
-      written && ::write(file, text.data(), text.size()) == static_cast<ssize_t>(text.size()) && ::fsync(file) == 0;
-  if (file >= 0) ::close(file);
-  if (written && rule == new_file::replaces_existing) written = ::rename(unfinished.c_str(), path.c_str()) == 0;
-  if (written && rule == new_file::keeps_existing && ::link(unfinished.c_str(), path.c_str()) != 0) {
-    written = fs::exists(path);
-  }
-  ::unlink(unfinished.c_str());
-  if (!written) return fail(errc::configuration_invalid, "The secret file " + path + " can't be written.", "data");
-  return {};
-}
-
 bool is_readable_by_others(const std::string& path) {
   struct stat found {};
   return ::stat(path.c_str(), &found) == 0 && (found.st_mode & (S_IRWXG | S_IRWXO)) != 0;
@@ -55,15 +32,14 @@ bool is_readable_by_others(const std::string& path) {
 /** The development secret's place. */
 std::string own_secret_file(const settings& all) { return (fs::path(all.server.data) / "secret").string(); }
 
-/** Makes the development secret unless there is one. A link fails where the name exists: of two first starts at once one
- * wins and both use its secret. */
+/** Makes the development secret unless there is one. Of two first starts at once one wins, and both use its secret. */
 result<std::string> ensure_own_secret(const settings& all) {
   if (auto prepared = prepare_folder(all.server.data); !prepared) return fail(std::move(prepared));
   const std::string path = own_secret_file(all);
   if (fs::exists(path)) return std::string();
   auto fresh = native::random_id(secret_bytes);
   if (!fresh) return fail(std::move(fresh));
-  if (auto written = write_new_file(path, *fresh + "\n", new_file::keeps_existing); !written)
+  if (auto written = write_private_file(path, *fresh + "\n", new_file::keeps_existing); !written)
     return fail(std::move(written));
   return "development mode: a new secret is kept in " + path;
 }
@@ -73,17 +49,6 @@ result<std::string> ensure_own_secret(const settings& all) {
 std::optional<std::string> variable(const char* name) {
   const char* value = std::getenv(name);
   return value == nullptr || *value == '\0' ? std::nullopt : std::optional<std::string>(value);
-}
-
-result<void> prepare_folder(const std::string& folder) {
-  std::error_code failed;
-  if (fs::is_directory(folder, failed)) return {};
-  fs::create_directories(folder, failed);
-  if (!failed) fs::permissions(folder, fs::perms::owner_all, failed);
-  if (failed)
-    return fail(errc::configuration_invalid, "The data folder " + folder + " can't be made: " + failed.message(),
-                "data");
-  return {};
 }
 
 std::string secret_file_of(const settings& all) {
@@ -115,7 +80,7 @@ result<std::vector<std::string>> read_secret_file(const std::string& path) {
 result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets) {
   std::string text;
   for (const auto& secret : secrets) text += secret + "\n";
-  return write_new_file(path, text, new_file::replaces_existing);
+  return write_private_file(path, text, new_file::replaces_existing);
 }
 
 result<secret_setting> find_secrets(const settings& all) {

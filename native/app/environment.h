@@ -19,9 +19,6 @@ namespace latchkey::app {
 /** A variable that is set and not empty. */
 [[nodiscard]] std::optional<std::string> variable(const char* name);
 
-/** Makes sure that the folder is there; a new one is for its owner alone. */
-[[nodiscard]] result<void> prepare_folder(const std::string& folder);
-
 /** The sealing secrets, the newest first, and what to tell the operator about them. */
 struct secret_setting {
   std::vector<std::string> secrets;
@@ -40,7 +37,7 @@ struct secret_setting {
 /** The lines of a file of secrets, empty ones left out: at most 16, together at most 64 KiB. */
 [[nodiscard]] result<std::vector<std::string>> read_secret_file(const std::string& path);
 
-/** Writes the secrets so that nobody else can ever read them and that no half-written file is ever used. */
+/** Writes the secrets as `write_private_file` does: the file keeps its owner, group and mode. */
 [[nodiscard]] result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets);
 
 /** How licenses are checked here; `configuration_invalid` when the vendor's key can't be read. */

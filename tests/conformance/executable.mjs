@@ -19,8 +19,9 @@ export const license = 'LICENSE-0123456789-0123456789-0123456789';
 // No setting of whoever runs the tests may reach the program.
 export const environment = (extra = {}) => ({ PATH: process.env.PATH, ...extra });
 
-export function run(args, { env, input, stdio } = {}) {
-  const options = { env: environment(env), input, stdio, encoding: 'utf8', timeout: 20_000 };
+/** `owner` is the uid and gid of somebody else to run it as; only root can. */
+export function run(args, { env, input, stdio, owner } = {}) {
+  const options = { env: environment(env), input, stdio, uid: owner, gid: owner, encoding: 'utf8', timeout: 20_000 };
   const done = spawnSync(executable, args, options);
   return { status: done.status, out: done.stdout, err: done.stderr };
 }
