@@ -14,6 +14,7 @@
 #include "latchkey/native/sessions/cookie_session_provider.h"
 #include "latchkey/native/sessions/memory_session_provider.h"
 #include "latchkey/native/sql/sqlite_database.h"
+#include "log.h"
 #include "private_file.h"
 #include "roles_file.h"
 #include "server_config.h"
@@ -21,11 +22,13 @@
 namespace latchkey::app {
 namespace {
 
-std::shared_ptr<native::audit_logger> make_logger(const stores& opened, bool is_development) {
-  if (!is_development) return opened.audit;
+std::shared_ptr<native::audit_logger> make_logger(const stores& opened, const settings& all) {
+  if (!all.server.is_development) return opened.audit;
   using loggers = std::vector<std::shared_ptr<native::audit_logger>>;
-  return std::make_shared<native::composite_audit_logger>(loggers{opened.audit},
-                                                          loggers{std::make_shared<native::console_audit_logger>()});
+  native::console_audit_options console;
+  console.is_json = all.log.format == log_format::json;
+  return std::make_shared<native::composite_audit_logger>(
+      loggers{opened.audit}, loggers{std::make_shared<native::console_audit_logger>(std::move(console))});
 }
 
 result<std::shared_ptr<native::session_provider>> make_sessions(const stores& opened, const settings& all,
@@ -83,7 +86,7 @@ result<native::password_reset_options> make_password_resets(const settings& all)
   std::string_view origin = all.server.public_url;
   if (origin.ends_with('/')) origin.remove_suffix(1);
   resets.page_url = all.mail.reset_page.empty() ? std::string(origin) + "/reset-password" : all.mail.reset_page;
-  resets.report = [](std::string_view reason) { log_line("latchkey: mail: " + std::string(reason)); };
+  resets.report = [](std::string_view reason) { log_warning("mail: " + std::string(reason)); };
   return resets;
 }
 
@@ -161,11 +164,11 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
                                const std::shared_ptr<native::metrics_registry>& metrics) {
   auto keys = native::key_ring::make(secrets);
   if (!keys) return fail(std::move(keys));
-  for (const auto& warning : (*keys)->warnings()) log_line("latchkey: warning: " + warning);
+  for (const auto& warning : (*keys)->warnings()) log_warning(warning);
   native::auth_provider provider;
-  provider.audit = native::count_events(make_logger(opened, all.server.is_development), metrics);
+  provider.audit = native::count_events(make_logger(opened, all), metrics);
   native::queued_audit_options queueing;
-  queueing.report = [](std::string_view reason) { log_line("latchkey: audit: " + std::string(reason)); };
+  queueing.report = [](std::string_view reason) { log_warning("audit: " + std::string(reason)); };
   auto queue = native::count_queue(provider.audit, std::move(queueing), metrics);
   provider.audit_events = native::read_behind_queue(opened.audit, queue);
   provider.best_effort_audit = std::move(queue);

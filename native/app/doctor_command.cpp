@@ -18,6 +18,7 @@
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/role.h"
 #include "latchkey/session.h"
+#include "log.h"
 #include "roles_file.h"
 #include "server_config.h"
 #include "settings_arguments.h"

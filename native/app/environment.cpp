@@ -7,7 +7,6 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iostream>
 
 #include "latchkey/base64url.h"
 #include "latchkey/native/clock.h"
@@ -163,31 +162,6 @@ std::string default_studio_folder() {
   std::error_code failed;
   const fs::path executable = fs::read_symlink("/proc/self/exe", failed);
   return failed ? std::string{} : (executable.parent_path().parent_path() / "share" / "latchkey" / "studio").string();
-}
-
-result<void> print(std::string_view text) {
-  std::cout << text << std::flush;
-  if (!std::cout) return fail(errc::unavailable, "Standard output can't be written.");
-  return {};
-}
-
-std::string to_one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return line;
-}
-
-void log_line(std::string_view text) { std::cerr << to_one_line(text) + "\n" << std::flush; }
-
-int report_failure(const error& failed) {
-  log_line("latchkey: " + failed.message);
-  return 1;
-}
-
-int report_usage(const error& failed, std::string_view command) {
-  report_failure(failed);
-  log_line("Run `latchkey " + std::string(command) + " --help` for more information.");
-  return 2;
 }
 
 }  // namespace latchkey::app

@@ -49,18 +49,6 @@ struct secret_setting {
 /** `../share/latchkey/studio` beside the executable. */
 [[nodiscard]] std::string default_studio_folder();
 
-/** Writes to standard output at once. `unavailable` when it can't be written: what was to be shown is lost. */
-[[nodiscard]] result<void> print(std::string_view text);
-/** The same text with `?` for each control character, so that what a stranger sent is one field of one line. */
-[[nodiscard]] std::string to_one_line(std::string_view text);
-
-/** One line on stderr, with control characters made visible. */
-void log_line(std::string_view text);
-/** `latchkey: …` on stderr; the exit status of a failure. */
-int report_failure(const error& failed);
-/** The same for a wrong option; tells which command's help to read. */
-int report_usage(const error& failed, std::string_view command);
-
 }  // namespace latchkey::app
 
 #endif  // LATCHKEY_NATIVE_APP_ENVIRONMENT_H_

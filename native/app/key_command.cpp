@@ -13,6 +13,7 @@
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/native/sessions/session_sealer.h"
+#include "log.h"
 #include "settings_arguments.h"
 
 namespace latchkey::app {

@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "latchkey/native/clock.h"
 #include "latchkey/session.h"
+#include "log.h"
 #include "settings_arguments.h"
 
 namespace latchkey::app {

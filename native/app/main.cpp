@@ -3,10 +3,12 @@
 #include <csignal>
 #include <exception>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "commands.h"
 #include "environment.h"
+#include "log.h"
 #include "process_memory.h"
 
 namespace {
@@ -55,11 +57,11 @@ std::string explain(const CLI::App& root, const CLI::ParseError& stopped) {
 }
 
 int report_usage(const CLI::App& root, const CLI::ParseError& stopped) {
-  std::vector<std::string> names;
-  for (const CLI::App* app : typed_commands(root)) names.push_back(app->get_name());
-  latchkey::app::log_line("latchkey: " + explain(root, stopped));
-  latchkey::app::log_line("Run `" + join(names, " ") + " --help` for more information.");
-  return latchkey::app::exit_usage;
+  std::string names;
+  for (const CLI::App* app : typed_commands(root)) {
+    if (app != &root) names += (names.empty() ? "" : " ") + app->get_name();
+  }
+  return latchkey::app::report_usage({latchkey::errc::configuration_invalid, explain(root, stopped), {}}, names);
 }
 
 /** The arguments from the last to the first, as the parser takes them. `help serve` is `serve --help`. */
@@ -83,6 +85,11 @@ int run(int argc, char** argv) {
   latchkey::app::add_key_command(root, chosen);
   latchkey::app::add_license_command(root, chosen);
   latchkey::app::add_doctor_command(root, chosen);
+  // What a server says goes to a log; of the other commands people read it.
+  const bool is_server = argc > 1 && std::string_view(argv[1]) == "serve";
+  if (is_server && latchkey::app::variable("LATCHKEY_LOG_FORMAT") == "json") {
+    latchkey::app::use_log_format(latchkey::app::log_format::json);
+  }
   try {
     root.parse(read_arguments(argc, argv));
   } catch (const CLI::ParseError& stopped) {
@@ -103,7 +110,6 @@ int main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& thrown) {
-    latchkey::app::log_line(std::string("latchkey: ") + thrown.what());
-    return latchkey::app::exit_failed;
+    return latchkey::app::report_failure({latchkey::errc::internal, thrown.what(), {}});
   }
 }

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "request_log.h"
 
-#include "environment.h"
-#include "latchkey/json_codec.h"
-#include "latchkey/native/clock.h"
-#include "latchkey/session.h"
+#include "log.h"
 
 namespace latchkey::app {
 namespace {
@@ -13,19 +10,8 @@ std::int64_t to_microseconds(std::chrono::nanoseconds duration) {
   return std::chrono::duration_cast<std::chrono::microseconds>(duration).count();
 }
 
-/** The members that every line begins with. */
-json_object begin_line(std::string_view level, std::string_view event) {
-  json_object line;
-  line.emplace_back("time", to_iso_time(native::system_clock_ms()));
-  line.emplace_back("level", std::string(level));
-  line.emplace_back("event", std::string(event));
-  return line;
-}
-
-void log_json(json_object line) { log_line(to_json_text(json_value(std::move(line)))); }
-
 void log_request_as_json(const native::request_observation& seen) {
-  json_object line = begin_line("info", "request");
+  json_object line = begin_log_object("info", "request");
   line.emplace_back("requestId", std::string(seen.request_id));
   if (!seen.trace_id.empty()) line.emplace_back("traceId", std::string(seen.trace_id));
   line.emplace_back("method", std::string(seen.method));
@@ -33,7 +19,7 @@ void log_request_as_json(const native::request_observation& seen) {
   line.emplace_back("status", std::int64_t{seen.status});
   line.emplace_back("durationUs", to_microseconds(seen.duration));
   line.emplace_back("client", std::string(seen.remote_address));
-  log_json(std::move(line));
+  log_object(std::move(line));
 }
 
 void log_request_as_text(const native::request_observation& seen) {
@@ -53,12 +39,12 @@ std::function<void(const native::request_observation&)> make_request_log(const l
 std::function<void(const native::failure_report&)> make_failure_log(const log_settings& log) {
   if (log.format == log_format::json) {
     return [](const native::failure_report& failed) {
-      json_object line = begin_line("error", "failure");
+      json_object line = begin_log_object("error", "failure");
       line.emplace_back("requestId", std::string(failed.request_id));
       line.emplace_back("method", std::string(failed.method));
       line.emplace_back("path", std::string(failed.path));
       line.emplace_back("reason", std::string(failed.reason));
-      log_json(std::move(line));
+      log_object(std::move(line));
     };
   }
   return [](const native::failure_report& failed) {

@@ -11,6 +11,7 @@
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/server/http_host.h"
 #include "latchkey/native/server/static_files.h"
+#include "log.h"
 #include "roles_file.h"
 #include "server_config.h"
 #include "settings_arguments.h"
@@ -29,7 +30,7 @@ result<native::static_files> load_pages(const server_settings& server) {
   if (folder.empty() && server.is_demo) {
     folder = default_studio_folder();
     if (!std::filesystem::is_directory(folder)) {
-      log_line("latchkey: the demo studio is not built (" + folder + "); only the API is served");
+      log_notice("the demo studio is not built (" + folder + "); only the API is served");
       folder.clear();
     }
   }
@@ -40,23 +41,22 @@ result<native::static_files> load_pages(const server_settings& server) {
 }
 
 void print_notes(const settings& all, const stores& opened, const native::auth_server_config& config) {
-  if (all.server.is_development)
-    log_line("latchkey: development mode: no license is needed, only this machine is served");
+  if (all.server.is_development) log_notice("development mode: no license is needed, only this machine is served");
   if (!config.cookie.secure) {
-    log_line("latchkey: sessions use the cookie " + config.cookie.name() +
-             " without Secure, because this is plain http on loopback");
+    log_notice("sessions use the cookie " + config.cookie.name() +
+               " without Secure, because this is plain http on loopback");
   } else if (all.server.public_url.empty()) {
-    log_line("latchkey: session cookies are Secure: put https in front and set LATCHKEY_PUBLIC_URL");
+    log_notice("session cookies are Secure: put https in front and set LATCHKEY_PUBLIC_URL");
   }
   const auto roles = opened.roles->role_definitions();
   if (roles) {
-    for (const auto& risk : find_risks(all, *roles)) log_line("latchkey: warning: " + risk);
+    for (const auto& risk : find_risks(all, *roles)) log_warning(risk);
   }
   const auto accounts = opened.accounts->count();
   if (accounts && *accounts == 0) {
     const bool is_first_owner = all.server.is_development && all.credentials.is_sign_up_enabled;
-    log_line(is_first_owner ? "latchkey: no accounts yet; the first to sign up becomes owner"
-                            : "latchkey: no accounts yet; make an owner: latchkey user add EMAIL --role owner");
+    log_notice(is_first_owner ? "no accounts yet; the first to sign up becomes owner"
+                              : "no accounts yet; make an owner: latchkey user add EMAIL --role owner");
   }
 }
 
@@ -90,7 +90,7 @@ result<void> take_over_roles(const settings& all, native::sql_rbac& roles) {
 result<composition> make_composition(const settings& all) {
   auto secrets = find_secrets(all);
   if (!secrets) return fail(std::move(secrets));
-  for (const auto& note : secrets->notes) log_line("latchkey: " + note);
+  for (const auto& note : secrets->notes) log_notice(note);
   auto license = find_license(all);
   if (!license) return fail(std::move(license));
   auto opened = open_stores(all);
@@ -141,17 +141,18 @@ native::http_host_handler make_handler(const composition& made, bool is_https) {
 void reload_keys(const settings& all, native::key_ring& keys) {
   const auto secrets = find_secrets(all);
   const auto replaced = secrets ? keys.replace(secrets->secrets) : tl::unexpected<error>(secrets.error());
-  if (!replaced) return log_line("latchkey: the secrets stay as they are: " + replaced.error().message);
-  for (const auto& warning : *replaced) log_line("latchkey: warning: " + warning);
-  log_line("latchkey: read " + std::to_string(secrets->secrets.size()) +
-           (secrets->secrets.size() == 1 ? " secret again" : " secrets again"));
+  if (!replaced) return log_warning("the secrets stay as they are: " + replaced.error().message);
+  for (const auto& warning : *replaced) log_warning(warning);
+  log_notice("read " + std::to_string(secrets->secrets.size()) +
+             (secrets->secrets.size() == 1 ? " secret again" : " secrets again"));
 }
 
 /** At SIGHUP: roles that can't be leave the present ones in force. */
 void reload_roles(const settings& all, native::sql_rbac& roles) {
   if (all.roles.file.empty()) return;
   const auto taken = take_over_roles(all, roles);
-  log_line(taken ? "latchkey: read the roles again" : "latchkey: the roles stay as they are: " + taken.error().message);
+  if (!taken) return log_warning("the roles stay as they are: " + taken.error().message);
+  log_notice("read the roles again");
 }
 
 int serve(const settings& all) {
@@ -172,13 +173,15 @@ int serve(const settings& all) {
   print_notes(all, made->opened, made->config);
   std::cout << "listening on " << to_url(all.server.host, (*host)->port()) << std::endl;
   (*host)->run();
-  log_line("latchkey: stopped");
+  log_notice("stopped");
   return exit_done;
 }
 
 int check_and_serve(const settings_arguments& arguments) {
+  use_log_format(arguments.find_log_format());
   auto all = arguments.load();
   if (!all) return report_usage(all.error(), "serve");
+  use_log_format(all->log.format);
   if (const auto checked = check_server(all->server); !checked) return report_usage(checked.error(), "serve");
   if (const auto checked = check_cookie_domain(*all); !checked) return report_usage(checked.error(), "serve");
   return serve(*all);

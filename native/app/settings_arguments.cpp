@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "environment.h"
 #include "setting_options.h"
 #include "setting_value.h"
 
@@ -39,8 +40,23 @@ void settings_arguments::give(const std::string& key, setting_value value, const
 }
 
 void settings_arguments::add_common(CLI::App& command) {
-  command.add_option("--config", file_, "File with the configuration, such as latchkey.toml (Env:LATCHKEY_CONFIG)");
+  const auto take = [this](const std::string& file) { file_ = file; };
+  command.add_option_function<std::string>("--config", take,
+                                           "File with the configuration, such as latchkey.toml (Env:LATCHKEY_CONFIG)");
   add_text(command, "--data", "server.data", "Folder of the database and, with --dev, the secret");
+}
+
+result<settings> settings_arguments::load() const { return load_settings(file_.value_or(""), given_); }
+
+log_format settings_arguments::find_log_format() const {
+  std::vector<given_setting> given;
+  const std::string path = file_.value_or(variable("LATCHKEY_CONFIG").value_or(""));
+  if (auto read = path.empty() ? result<std::vector<given_setting>>() : read_settings_file(path))
+    given = std::move(*read);
+  for (auto& one : read_settings_environment()) given.push_back(std::move(one));
+  std::erase_if(given, [](const auto& one) { return one.section != "log" || one.name != "format"; });
+  const auto known = apply_settings(given);
+  return known ? known->log.format : log_format::text;
 }
 
 void settings_arguments::add_text(CLI::App& command, const std::string& name, const std::string& key,

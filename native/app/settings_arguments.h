@@ -5,6 +5,7 @@
 /** Options of the configuration that a command also takes on its command line, where they count most. */
 
 #include <CLI/App.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -26,12 +27,14 @@ class settings_arguments {
                 const std::string& help);
 
   /** The whole configuration; see `load_settings`. */
-  [[nodiscard]] result<settings> load() const { return load_settings(file_, given_); }
+  [[nodiscard]] result<settings> load() const;
+  /** The form of the log, as far as it can be known before anything else is: a mistake elsewhere is logged in it. */
+  [[nodiscard]] log_format find_log_format() const;
 
  private:
   void give(const std::string& key, setting_value value, const std::string& place);
 
-  std::string file_;
+  std::optional<std::string> file_;
   std::vector<given_setting> given_;
 };
 

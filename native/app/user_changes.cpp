@@ -11,6 +11,7 @@
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/role.h"
+#include "log.h"
 #include "roles_file.h"
 #include "server_config.h"
 

@@ -8,6 +8,7 @@
 #include "composition.h"
 #include "environment.h"
 #include "latchkey/native/credentials/email_address.h"
+#include "log.h"
 #include "server_config.h"
 #include "settings_arguments.h"
 #include "user_changes.h"

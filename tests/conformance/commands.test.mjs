@@ -40,7 +40,7 @@ describe('a configuration file', () => {
       const refused = run([...command, '--config', file]);
       assert.equal(refused.status, 2);
       const reason = 'there is no option server.prot. The nearest is server.port.';
-      assert.equal(refused.err.split('\n')[0], `latchkey: ${file}:2: ${reason}`);
+      assert.equal(refused.err.split('\n')[0], `latchkey: ${file}:2: ${reason} [ERR_LATCHKEY_CONFIGURATION_INVALID]`);
     }
   });
 });
@@ -59,7 +59,7 @@ describe('sealing secrets', () => {
     assert.equal(statSync(file).mode & 0o777, 0o600);
     const again = run(['key', 'generate', '--file', file]);
     assert.equal(again.status, 1);
-    assert.match(again.err, /exists; `latchkey key rotate --file .*` adds a secret to it\.$/m);
+    assert.match(again.err, /exists; `latchkey key rotate --file .*` adds a secret to it\. \[ERR_LATCHKEY_CONFIGURATION_INVALID\]$/m);
   });
 
   test('are listed by their marks and never shown', () => {
@@ -351,5 +351,33 @@ describe('operations', () => {
     assert.ok(Number.isInteger(known.durationUs));
     assert.equal(unknown.route, 'none');
     assert.equal(server.output.err.includes('secret=1'), false);
+  });
+
+  test('all that is logged as JSON is, notices, warnings, the console audit and what stops a start', async () => {
+    const env = { LATCHKEY_LOG_FORMAT: 'json' };
+    const parse = (text) => text.trim().split('\n').map((line) => JSON.parse(line));
+    const server = await serve(['--dev', '--data', place('json-log'), '--host', '127.0.0.1'], env);
+    const body = JSON.stringify({ email: 'ada@example.com', password: 'a long enough phrase' });
+    await fetch(`${server.origin}/api/auth/signup`, { method: 'POST', headers: json, body });
+    await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body: body.replace('enough', 'wrong') });
+    await server.stop();
+    const logged = parse(server.output.err);
+    assert.ok(logged.some(({ event, level, message }) => event === 'notice' && level === 'info' && message.startsWith('development mode')));
+    assert.ok(logged.some(({ action, outcome }) => action === 'auth.sign_in' && outcome === 'failure'));
+    const audit = parse(server.output.out.replace(/^listening on .*\n/m, ''));
+    assert.ok(audit.some(({ action }) => action === 'auth.sign_up'));
+
+    const file = place('json-mistake.toml');
+    writeFileSync(file, '[log]\nformat = "json"\n[server]\nprot = 1\n');
+    for (const [args, more, code] of [
+      [['--config', file], {}, 'ERR_LATCHKEY_CONFIGURATION_INVALID'],
+      [['--dev', '--data', place('json-log'), '--studio', place('nowhere')], env, 'ERR_LATCHKEY_CONFIGURATION_INVALID'],
+      [[], { ...env, LATCHKEY_SECRET: secret }, 'ERR_LATCHKEY_LICENSE_REQUIRED'],
+    ]) {
+      const [failure] = parse(run(['serve', '--port', '0', ...args], { env: more }).err).slice(-1);
+      assert.equal(failure.event, 'failure');
+      assert.equal(failure.level, 'error');
+      assert.equal(failure.code, code, failure.message);
+    }
   });
 });

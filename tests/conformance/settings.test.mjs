@@ -45,7 +45,7 @@ describe('messages', () => {
       const refused = start(['--dev', ...args], env);
       assert.equal(refused.status, 2);
       const reason = 'server.trusted_origins must be a list of origins such as "https://studio.example", not "nope".';
-      assert.equal(refused.err.split('\n')[0], `latchkey: ${place}: ${reason}`);
+      assert.equal(refused.err.split('\n')[0], `latchkey: ${place}: ${reason} [ERR_LATCHKEY_CONFIGURATION_INVALID]`);
     }
   });
 
@@ -55,14 +55,14 @@ describe('messages', () => {
     try {
       const taken = run(['serve', '--dev', '--data', join(folder, 'taken'), '--port', `${other.address().port}`]);
       assert.equal(taken.status, 1);
-      assert.match(taken.err, /Can't listen on 127\.0\.0\.1:\d+: .*; choose another port with --port\.$/m);
+      assert.match(taken.err, /Can't listen on 127\.0\.0\.1:\d+: .*; choose another port with --port\. \[ERR_LATCHKEY_CONFIGURATION_INVALID\]$/m);
     } finally {
       other.close();
     }
     // 192.0.2.0/24 is for documentation: no machine has it.
     const foreign = start(['--host', '192.0.2.1'], production);
     assert.equal(foreign.status, 1);
-    assert.match(foreign.err, /Can't listen on 192\.0\.2\.1:0: .*; choose another address with --host\.$/m);
+    assert.match(foreign.err, /Can't listen on 192\.0\.2\.1:0: .*; choose another address with --host\. \[ERR_LATCHKEY_CONFIGURATION_INVALID\]$/m);
   });
 });
 

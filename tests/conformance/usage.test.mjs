@@ -10,7 +10,9 @@ function refusal(args, env) {
   assert.equal(out, '');
   const [first, second] = err.split('\n');
   assert.match(second, /^Run `latchkey[a-z ]* --help` for more information\.$/);
-  return first;
+  const code = / \[ERR_LATCHKEY_CONFIGURATION_INVALID\]$/;
+  assert.match(first, code);
+  return first.replace(code, '');
 }
 
 test('an unknown command is named, beside the known ones', () => {

@@ -109,7 +109,7 @@ describe('latchkey user password', () => {
   test('refuses weak ones, unknown accounts and folders without a database', () => {
     assert.match(given('bob@example.com', 'short').err, /^latchkey: /);
     assert.equal(given('bob@example.com', 'short').status, 1);
-    assert.equal(set('nobody@example.com').err, 'latchkey: There is no account nobody@example.com.\n');
+    assert.equal(set('nobody@example.com').err, 'latchkey: There is no account nobody@example.com. [ERR_LATCHKEY_NOT_FOUND]\n');
     const lost = run(['user', 'password', 'bob@example.com', '--data', join(folder, 'typo')]);
     assert.match(lost.err, /There is no database in/);
   });
