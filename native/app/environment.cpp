@@ -6,13 +6,14 @@
 #include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
+#include <sstream>
 
 #include "latchkey/base64url.h"
 #include "latchkey/native/clock.h"
 #include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/random.h"
 #include "private_file.h"
+#include "small_file.h"
 
 namespace latchkey::app {
 namespace {
@@ -55,25 +56,21 @@ std::string secret_file_of(const settings& all) {
   return all.server.is_development && !variable("LATCHKEY_SECRET") ? own_secret_file(all) : std::string();
 }
 
-result<std::vector<std::string>> read_secret_file(const std::string& path) {
-  std::ifstream stream(path);
+result<std::vector<std::string>> read_secret_file(const std::string& path, std::string_view what) {
+  const std::string name = "The " + std::string(what) + " " + path + " ";
+  const auto text = read_small_file(path, secret_file_max_bytes);
+  if (!text) return fail(errc::configuration_invalid, name + text.error().message + ".", "session.secret_file");
   std::vector<std::string> secrets;
-  std::size_t size = 0;
+  std::istringstream stream(*text);
   for (std::string line; std::getline(stream, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    size += line.size();
-    if (line.empty()) continue;
-    if (secrets.size() == secret_file_max_lines || size > secret_file_max_bytes) {
-      return fail(errc::configuration_invalid, "The secret file " + path + " is too long to be one.",
-                  "session.secret_file");
-    }
-    secrets.push_back(std::move(line));
+    if (!line.empty()) secrets.push_back(std::move(line));
   }
-  if (secrets.empty()) {
-    return fail(errc::configuration_invalid, "The secret file " + path + " can't be read, or is empty.",
-                "session.secret_file");
-  }
-  return secrets;
+  if (secrets.empty()) return fail(errc::configuration_invalid, name + "is empty.", "session.secret_file");
+  if (secrets.size() <= secret_file_max_lines) return secrets;
+  return fail(errc::configuration_invalid,
+              name + "has more than " + std::to_string(secret_file_max_lines) + " lines, too many to be one.",
+              "session.secret_file");
 }
 
 result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets) {
@@ -120,13 +117,16 @@ result<license_rules> make_license_rules(const license_settings& license) {
   license_rules rules;
   rules.accepted = license.accepted;
   if (license.public_key_file.empty()) return rules;
-  std::ifstream stream(license.public_key_file);
-  std::string line;
-  std::getline(stream, line);
+  const auto text = read_small_file(license.public_key_file, secret_file_max_bytes);
+  if (!text) {
+    return fail(errc::configuration_invalid, license.public_key_file + " " + text.error().message + ".",
+                "license.public_key_file");
+  }
+  std::string line = text->substr(0, text->find('\n'));
   if (line.ends_with('\r')) line.pop_back();
   const auto bytes = from_base64url(line);
   native::ed25519_public_key key{};
-  if (!stream || !bytes || bytes->size() != key.size()) {
+  if (!bytes || bytes->size() != key.size()) {
     return fail(errc::configuration_invalid,
                 license.public_key_file + " holds no public key: 32 bytes in base64url, on one line, are expected.",
                 "license.public_key_file");

@@ -34,8 +34,9 @@ struct secret_setting {
 /** The file that `find_secrets` reads, existing or not; empty when the secret is a variable or there is none. */
 [[nodiscard]] std::string secret_file_of(const settings& all);
 
-/** The lines of a file of secrets, empty ones left out: at most 16, together at most 64 KiB. */
-[[nodiscard]] result<std::vector<std::string>> read_secret_file(const std::string& path);
+/** The lines of a file of secrets, empty ones left out: at most 16, together at most 64 KiB. Refusals call it `what`. */
+[[nodiscard]] result<std::vector<std::string>> read_secret_file(const std::string& path,
+                                                                std::string_view what = "secret file");
 
 /** Writes the secrets as `write_private_file` does: the file keeps its owner, group and mode. */
 [[nodiscard]] result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets);

@@ -10,6 +10,7 @@
 #include "environment.h"
 #include "log.h"
 #include "process_memory.h"
+#include "settings.h"
 
 namespace {
 
@@ -97,6 +98,9 @@ int run(int argc, char** argv) {
     root.exit(stopped);
     const auto shown = latchkey::app::print("");
     return shown ? latchkey::app::exit_done : latchkey::app::report_failure(shown.error());
+  }
+  if (const auto known = latchkey::app::check_environment(); !known) {
+    return latchkey::app::report_usage(known.error(), root.get_subcommands().front()->get_name());
   }
   return chosen();
 }

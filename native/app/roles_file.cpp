@@ -58,6 +58,11 @@ result<placed_role> read_role(const std::string& path, std::string id, const tom
   return read;
 }
 
+tl::unexpected<error> refuse_role(const placed_role& refused, const error& failed) {
+  const std::string grant = failed.code == errc::grant_invalid ? ", the grant \"" + failed.field + "\"" : "";
+  return refuse_at(refused.place, "the role \"" + refused.role.id + "\"" + grant + ": " + failed.message);
+}
+
 }  // namespace
 
 result<std::vector<role_definition>> read_roles_file(const std::string& path) {
@@ -76,7 +81,7 @@ result<std::vector<role_definition>> read_roles_file(const std::string& path) {
   for (const auto& one : placed) roles.push_back(one.role);
   for (const auto& one : placed) {
     // Beside all of them: a role may inherit one that comes later.
-    if (auto checked = check_role(one.role, roles); !checked) return refuse_at(one.place, checked.error().message);
+    if (auto checked = check_role(one.role, roles); !checked) return refuse_role(one, checked.error());
   }
   const bool has_owner = std::any_of(roles.begin(), roles.end(),
                                      [&](const role_definition& role) { return holds_everything(role.id, roles); });

@@ -98,8 +98,8 @@ std::vector<std::string> find_risks(const settings& all, std::span<const role_de
 
 result<std::string> read_metrics_token(const server_settings& server) {
   if (server.metrics_token_file.empty()) return std::string();
-  auto token = read_secret_file(server.metrics_token_file);
-  if (!token) return fail(std::move(token));
+  auto token = read_secret_file(server.metrics_token_file, "file of the metrics token");
+  if (!token) return fail(errc::configuration_invalid, token.error().message, "server.metrics_token_file");
   return std::move(token->front());
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "audit_actions.h"
 #include "latchkey/native/http/origin_check.h"
 #include "setting_value.h"
 
@@ -125,7 +126,7 @@ offence set_accepted_licenses(settings& all, const setting_value& value) {
 
 constexpr std::string_view any_text = "a text";
 constexpr std::string_view any_flag = "true or false (on or off)";
-constexpr std::string_view any_duration = "a duration such as \"45s\", \"30m\", \"24h\" or \"7d\"";
+constexpr std::string_view any_duration = "a duration such as \"45s\", \"30m\", \"24h\" or \"7d\", at most \"3650d\"";
 
 const std::vector<setting_option>& table() {
   static const std::vector<setting_option> options = {
@@ -133,45 +134,47 @@ const std::vector<setting_option>& table() {
       {"server.port", "LATCHKEY_PORT", "a whole number from 0 to 65535",
        integer(LATCHKEY_MEMBER(server.port), 0, 65'535)},
       {"server.data", "LATCHKEY_DATA", any_text, text(LATCHKEY_MEMBER(server.data))},
-      {"server.studio", "LATCHKEY_STUDIO", any_text, text(LATCHKEY_MEMBER(server.studio))},
-      {"server.public_url", "LATCHKEY_PUBLIC_URL", any_text, text(LATCHKEY_MEMBER(server.public_url))},
+      {"server.studio", "LATCHKEY_STUDIO", any_text, text(LATCHKEY_MEMBER(server.studio)), true},
+      {"server.public_url", "LATCHKEY_PUBLIC_URL", any_text, text(LATCHKEY_MEMBER(server.public_url)), true},
       {"server.api_prefix", "LATCHKEY_API_PREFIX", any_text, text(LATCHKEY_MEMBER(server.api_prefix))},
       {"server.trusted_origins", "LATCHKEY_TRUST_ORIGIN", "a list of origins such as \"https://studio.example\"",
        list_of(LATCHKEY_MEMBER(server.trusted_origins), to_origin)},
       {"server.trusted_proxies", "LATCHKEY_TRUSTED_PROXIES", "a list of addresses or CIDR blocks",
        list_of(LATCHKEY_MEMBER(server.trusted_proxies), [](const std::string& one) { return std::optional(one); })},
       {"server.metrics_token_file", "LATCHKEY_METRICS_TOKEN_FILE", any_text,
-       text(LATCHKEY_MEMBER(server.metrics_token_file))},
+       text(LATCHKEY_MEMBER(server.metrics_token_file)), true},
       {"server.development", "LATCHKEY_DEV", any_flag, flag(LATCHKEY_MEMBER(server.is_development))},
       {"server.demo", "LATCHKEY_DEMO", any_flag, flag(LATCHKEY_MEMBER(server.is_demo))},
       {"store.url", "LATCHKEY_STORE_URL", any_text, text(LATCHKEY_MEMBER(store_url))},
-      {"redis.url", "LATCHKEY_REDIS_URL", any_text, text(LATCHKEY_MEMBER(redis_url))},
+      {"redis.url", "LATCHKEY_REDIS_URL", any_text, text(LATCHKEY_MEMBER(redis_url)), true},
       {"session.provider", "LATCHKEY_SESSION_PROVIDER", "\"cookie\", \"memory\" or \"redis\"",
        choice(LATCHKEY_MEMBER(session.kind), to_session_kind)},
-      {"session.secret_file", "LATCHKEY_SECRET_FILE", any_text, text(LATCHKEY_MEMBER(session.secret_file))},
+      {"session.secret_file", "LATCHKEY_SECRET_FILE", any_text, text(LATCHKEY_MEMBER(session.secret_file)), true},
       {"session.idle", "LATCHKEY_SESSION_IDLE", any_duration, duration(LATCHKEY_MEMBER(session.idle_ms))},
       {"session.absolute", "LATCHKEY_SESSION_ABSOLUTE", any_duration, duration(LATCHKEY_MEMBER(session.absolute_ms))},
       {"session.cookie_name", "LATCHKEY_COOKIE_NAME", any_text, text(LATCHKEY_MEMBER(session.cookie_name))},
-      {"session.cookie_domain", "LATCHKEY_COOKIE_DOMAIN", any_text, text(LATCHKEY_MEMBER(session.cookie_domain))},
+      {"session.cookie_domain", "LATCHKEY_COOKIE_DOMAIN", any_text, text(LATCHKEY_MEMBER(session.cookie_domain)), true},
       {"credentials.enabled", "LATCHKEY_CREDENTIALS", any_flag, flag(LATCHKEY_MEMBER(credentials.is_enabled))},
       {"credentials.sign_up", "LATCHKEY_SIGN_UP", any_flag, flag(LATCHKEY_MEMBER(credentials.is_sign_up_enabled))},
       {"credentials.min_password", "LATCHKEY_MIN_PASSWORD", "a whole number from 8 to 128",
        integer(LATCHKEY_MEMBER(credentials.min_password), 8, 128)},
       {"credentials.password_format", "LATCHKEY_PASSWORD_FORMAT", "\"phc\" or \"better-auth\"",
        choice(LATCHKEY_MEMBER(credentials.password_format), to_format)},
-      {"mail.url", "LATCHKEY_MAIL_URL", any_text, text(LATCHKEY_MEMBER(mail.url))},
-      {"mail.from", "LATCHKEY_MAIL_FROM", any_text, text(LATCHKEY_MEMBER(mail.from))},
-      {"mail.reset_page", "LATCHKEY_MAIL_RESET_PAGE", any_text, text(LATCHKEY_MEMBER(mail.reset_page))},
+      {"mail.url", "LATCHKEY_MAIL_URL", any_text, text(LATCHKEY_MEMBER(mail.url)), true},
+      {"mail.from", "LATCHKEY_MAIL_FROM", any_text, text(LATCHKEY_MEMBER(mail.from)), true},
+      {"mail.reset_page", "LATCHKEY_MAIL_RESET_PAGE", any_text, text(LATCHKEY_MEMBER(mail.reset_page)), true},
       {"roles.preset", "LATCHKEY_ROLES_PRESET", "\"latchkey\" or \"mastra\"",
        choice(LATCHKEY_MEMBER(roles.preset), to_role_preset)},
-      {"roles.default_role", "LATCHKEY_DEFAULT_ROLE", any_text, text(LATCHKEY_MEMBER(roles.default_role))},
-      {"roles.file", "LATCHKEY_ROLES_FILE", any_text, text(LATCHKEY_MEMBER(roles.file))},
-      {"audit.required", "LATCHKEY_AUDIT_REQUIRED", "a list of actions such as \"auth.*\"",
+      {"roles.default_role", "LATCHKEY_DEFAULT_ROLE", any_text, text(LATCHKEY_MEMBER(roles.default_role)), true},
+      {"roles.file", "LATCHKEY_ROLES_FILE", any_text, text(LATCHKEY_MEMBER(roles.file)), true},
+      {"audit.required", "LATCHKEY_AUDIT_REQUIRED",
+       "a list of actions that are ever logged, such as \"auth.*\", \"role.assign\" or \"agents:*\"",
        list_of(LATCHKEY_MEMBER(required_audit_actions),
-               [](const std::string& one) { return parse_action_pattern(one); })},
-      {"license.accept", "LATCHKEY_LICENSE_ACCEPT", "a list of \"documented\" and \"signed\"", set_accepted_licenses},
+               [](const std::string& one) { return parse_known_action(one); })},
+      {"license.accept", "LATCHKEY_LICENSE_ACCEPT", "a list of \"documented\", \"signed\" or both",
+       set_accepted_licenses},
       {"license.public_key_file", "LATCHKEY_LICENSE_PUBLIC_KEY_FILE", any_text,
-       text(LATCHKEY_MEMBER(license.public_key_file))},
+       text(LATCHKEY_MEMBER(license.public_key_file)), true},
       {"log.format", "LATCHKEY_LOG_FORMAT", "\"text\" or \"json\"", choice(LATCHKEY_MEMBER(log.format), to_log_format)},
       {"log.requests", "LATCHKEY_LOG_REQUESTS", any_flag, flag(LATCHKEY_MEMBER(log.has_requests))},
   };

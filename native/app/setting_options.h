@@ -22,6 +22,8 @@ struct setting_option {
   std::string_view expected;
   /** Takes the value; otherwise gives back the part of it that can't be one, as a message shows it. */
   std::function<std::optional<std::string>(settings&, const setting_value&)> set;
+  /** Whether "" means something, so that an empty variable counts more than the file; elsewhere it is as if not set. */
+  bool may_be_empty = false;
 };
 
 [[nodiscard]] std::span<const setting_option> option_table();

@@ -107,7 +107,8 @@ std::optional<std::int64_t> to_duration_ms(const setting_value& value) {
 std::string to_shown(const setting_value& value) {
   if (const auto* flag = std::get_if<bool>(&value)) return *flag ? "true" : "false";
   if (const auto* number = std::get_if<std::int64_t>(&value)) return std::to_string(*number);
-  if (std::holds_alternative<std::vector<std::string>>(value)) return "a list";
+  if (const auto* list = std::get_if<std::vector<std::string>>(&value))
+    return list->empty() ? "an empty list" : "a list";
   const auto& text = std::get<std::string>(value);
   return "\"" + (text.size() > shown_bytes ? text.substr(0, shown_bytes) + "…" : text) + "\"";
 }

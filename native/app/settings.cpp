@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "settings.h"
 
-#include <algorithm>
+#include <unistd.h>
 
-#include "environment.h"
+#include <algorithm>
+#include <array>
+#include <cstdlib>
+
 #include "setting_options.h"
 #include "setting_value.h"
 
@@ -11,6 +14,12 @@ namespace latchkey::app {
 namespace {
 
 constexpr std::string_view mapping_section = "role_mapping";
+
+/** Those of this project's tests and tools: whoever works on it has them set while a server runs. */
+constexpr std::array<std::string_view, 9> tool_variables{
+    "LATCHKEY_BENCH_SECONDS", "LATCHKEY_BIN",         "LATCHKEY_BIN_DIR",
+    "LATCHKEY_CORPORA",       "LATCHKEY_NOTES",       "LATCHKEY_PROOF_SEED",
+    "LATCHKEY_PROOF_WORKERS", "LATCHKEY_RACE_ROUNDS", "LATCHKEY_SLOW_CLIENTS"};
 
 std::string key_of(const given_setting& given) { return given.section + "." + given.name; }
 
@@ -40,6 +49,12 @@ result<void> apply(settings& all, const given_setting& given) {
   if (given.section == mapping_section) {
     auto permissions = to_list(given.value);
     if (!permissions) return tl::unexpected<error>(refusal(given, key_of(given) + " must be a list of permissions."));
+    for (const auto& grant : *permissions) {
+      if (grant_set::compile(std::span<const std::string>(&grant, 1))) continue;
+      return tl::unexpected<error>(
+          refusal(given, "the role " + given.name + " can't have the grant " + to_shown(grant) +
+                             ": it must be *, namespace:action or namespace:action:resource, each part * or a word."));
+    }
     all.mapping.emplace_back(given.name, std::move(*permissions));
     return {};
   }
@@ -94,18 +109,43 @@ std::vector<given_setting> read_settings_environment() {
   std::vector<given_setting> given;
   for (const auto& option : option_table()) {
     const std::string name(option.variable);
-    auto value = variable(name.c_str());
-    if (!value) continue;
+    const char* value = std::getenv(name.c_str());
+    if (value == nullptr || (*value == '\0' && !option.may_be_empty)) continue;
     const auto dot = option.key.find('.');
     given.push_back({std::string(option.key.substr(0, dot)), std::string(option.key.substr(dot + 1)),
-                     setting_value(std::move(*value)), name});
+                     setting_value(std::string(value)), name});
   }
   return given;
 }
 
+result<void> check_environment() {
+  std::vector<std::string> known{"LATCHKEY_CONFIG", "LATCHKEY_SECRET"};
+  for (const auto& option : option_table()) known.emplace_back(option.variable);
+  for (char** entry = ::environ; entry != nullptr && *entry != nullptr; ++entry) {
+    const std::string_view text = *entry;
+    const std::string name(text.substr(0, text.find('=')));
+    const auto is_name = [&name](std::string_view one) { return one == name; };
+    if (!name.starts_with("LATCHKEY_") || std::any_of(known.begin(), known.end(), is_name) ||
+        std::any_of(tool_variables.begin(), tool_variables.end(), is_name)) {
+      continue;
+    }
+    const std::string nearest = nearest_name(name, known);
+    return fail(
+        errc::configuration_invalid,
+        "There is no variable " + name + "." +
+            (nearest.empty() ? " docs/latchkey.toml names all of them; unset it." : " The nearest is " + nearest + "."),
+        name);
+  }
+  return {};
+}
+
 result<settings> load_settings(std::string_view file, std::span<const given_setting> command_line) {
   std::vector<given_setting> given;
-  const std::string path = file.empty() ? variable("LATCHKEY_CONFIG").value_or("") : std::string(file);
+  const char* named = std::getenv("LATCHKEY_CONFIG");
+  if (file.empty() && named != nullptr && *named == '\0') {
+    return fail(errc::configuration_invalid, "LATCHKEY_CONFIG is empty: name a file, or unset it.", "config");
+  }
+  const std::string path = file.empty() && named != nullptr ? std::string(named) : std::string(file);
   if (!path.empty()) {
     auto read = read_settings_file(path);
     if (!read) return fail(std::move(read));

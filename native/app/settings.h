@@ -147,8 +147,14 @@ struct option_facts {
 /** The values in a TOML file of at most 1 MiB. Tables within the sections are refused. */
 [[nodiscard]] result<std::vector<given_setting>> read_settings_file(const std::string& path);
 
-/** The values of the variables that are set and not empty. */
+/** The values of the variables that are set; an empty one counts where the option may be empty. */
 [[nodiscard]] std::vector<given_setting> read_settings_environment();
+
+/**
+ * `configuration_invalid` for a variable LATCHKEY_… that none of this knows, with the nearest name: a mistyped one would
+ * otherwise leave open what it was to close.
+ */
+[[nodiscard]] result<void> check_environment();
 
 /**
  * All of it: the file when one is named, the environment, and what the command line gave. Without a name the variable

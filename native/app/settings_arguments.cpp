@@ -46,7 +46,12 @@ void settings_arguments::add_common(CLI::App& command) {
   add_text(command, "--data", "server.data", "Folder of the database and, with --dev, the secret");
 }
 
-result<settings> settings_arguments::load() const { return load_settings(file_.value_or(""), given_); }
+result<settings> settings_arguments::load() const {
+  if (file_ && file_->empty()) {
+    return fail(errc::configuration_invalid, "--config is empty: name a file, or leave it out.", "config");
+  }
+  return load_settings(file_.value_or(""), given_);
+}
 
 log_format settings_arguments::find_log_format() const {
   std::vector<given_setting> given;

@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "setting_value.h"
 #include "settings.h"
 #include "toml_file.h"
 
@@ -29,6 +32,32 @@ result<void> read_section(const std::string& path, const std::string& section, c
   return {};
 }
 
+/** Why something at the top of the file is no section. */
+std::string no_section(const std::string& name, const toml::node& node) {
+  if (name == "sso") return "[[sso]]: single sign-on has no options here yet; a server of your own sets it up.";
+  if (node.is_array_of_tables()) return "[[" + name + "]] would be several; there is one section [" + name + "].";
+  return "every option stands in a section such as [server]; \"" + name + "\" stands in none.";
+}
+
+std::vector<std::string> sections() {
+  std::vector<std::string> names{"role_mapping"};
+  for (const auto& option : setting_options()) {
+    std::string name(option.key.substr(0, option.key.find('.')));
+    if (name != names.back()) names.push_back(std::move(name));
+  }
+  return names;
+}
+
+bool is_section(const std::string& name) {
+  const auto known = sections();
+  return std::find(known.begin(), known.end(), name) != known.end();
+}
+
+std::string unknown_section(const std::string& name) {
+  const std::string nearest = nearest_name(name, sections());
+  return "there is no section [" + name + "]." + (nearest.empty() ? "" : " The nearest is [" + nearest + "].");
+}
+
 }  // namespace
 
 result<std::vector<given_setting>> read_settings_file(const std::string& path) {
@@ -38,10 +67,9 @@ result<std::vector<given_setting>> read_settings_file(const std::string& path) {
   for (const auto& [key, node] : *root) {
     const std::string section(key.str());
     const auto* table = node.as_table();
-    if (table == nullptr) {
-      return refuse_at(place_of(path, node),
-                       "every option stands in a section such as [server]; \"" + section + "\" stands in none.");
-    }
+    if (table == nullptr) return refuse_at(place_of(path, node), no_section(section, node));
+    // A section with options is refused by the first of them, whose nearest known one says more.
+    if (table->empty() && !is_section(section)) return refuse_at(place_of(path, node), unknown_section(section));
     if (auto read = read_section(path, section, *table, given); !read) return fail(std::move(read));
   }
   return given;

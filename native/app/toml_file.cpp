@@ -1,24 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "toml_file.h"
 
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+#include "small_file.h"
 
 namespace latchkey::app {
 namespace {
 
-constexpr std::uintmax_t file_max_bytes = std::uintmax_t{1024} * 1024;
-
-result<std::string> read_text(const std::string& path) {
-  std::error_code failed;
-  const auto size = std::filesystem::file_size(path, failed);
-  if (!failed && size > file_max_bytes) return refuse_at(path, "the file is over 1 MiB.");
-  std::ifstream stream(path, std::ios::binary);
-  std::string text{std::istreambuf_iterator<char>(stream), std::istreambuf_iterator<char>()};
-  if (failed || !stream) return refuse_at(path, "the file can't be read.");
-  return text;
-}
+constexpr std::size_t file_max_bytes = std::size_t{1024} * 1024;
 
 }  // namespace
 
@@ -41,8 +29,8 @@ std::optional<std::vector<std::string>> to_texts(const toml::array& array) {
 }
 
 result<toml::table> read_toml_file(const std::string& path) {
-  const auto text = read_text(path);
-  if (!text) return tl::unexpected<error>(text.error());
+  const auto text = read_small_file(path, file_max_bytes);
+  if (!text) return refuse_at(path, "the file " + text.error().message + ".");
   try {
     return toml::table(toml::parse(*text));
   } catch (const toml::parse_error& broken) {

@@ -186,8 +186,8 @@ describe('roles of a file', () => {
       ['[a]\npermisions = ["b:c"]\n', `${file}:2: a role has no "permisions"; is permissions meant?`],
       ['[a]\npermissions = "b:c"\n', `${file}:2: permissions must be a list of texts.`],
       ['a = 1\n', `${file}:1: a role is a section such as [auditor]; "a" stands in none.`],
-      ['[a]\ninherits = ["nobody"]\n', `${file}:1: `],
-      ['[a]\npermissions = ["b c"]\n', `${file}:1: `],
+      ['[a]\ninherits = ["nobody"]\n', `${file}:1: the role "a": Define the role "nobody"`],
+      ['[a]\npermissions = ["b c"]\n', `${file}:1: the role "a", the grant "b c": A grant is *, namespace:action`],
       ['[a]\npermissions = ["b:c"]\n', `${file}: no role in it holds everything ("*")`],
       ['', `${file}: there is no role in it.`],
       ['[a', `${file}:1: `],
@@ -271,9 +271,9 @@ describe('the doctor', () => {
     const cases = [
       ['[server]\ntrusted_proxies = ["10.0.0.0/99"]\n', /"10\.0\.0\.0\/99" is no address/],
       ['[session]\ncookie_name = "__Host-x"\n', /The session cookie can't be set/],
-      [`[server]\nmetrics_token_file = "${token}"\n`, /no-such-token can't be read/],
+      [`[server]\nmetrics_token_file = "${token}"\n`, /file of the metrics token \S*no-such-token can't be read: No such file or directory/],
       ['[roles]\ndefault_role = "nope"\n', /roles\.default_role is "nope", but there are only owner, admin, developer/],
-      [`[roles]\nfile = "${place('no-such-roles.toml')}"\n`, /no-such-roles\.toml: the file can't be read\./],
+      [`[roles]\nfile = "${place('no-such-roles.toml')}"\n`, /no-such-roles\.toml: the file can't be read: No such file or directory\./],
     ];
     for (const [text, reason] of cases) {
       writeFileSync(settings, text);

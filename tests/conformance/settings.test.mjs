@@ -87,3 +87,31 @@ describe('the secret', () => {
     }
   });
 });
+
+describe('a file that is named', () => {
+  test('and can not be one is refused at once, by what it is', () => {
+    for (const [file, reason] of [
+      [folder, 'the file is a folder, not a file.'],
+      ['/dev/zero', 'the file is a device or a pipe, not a file.'],
+      [join(folder, 'none.toml'), 'the file can\'t be read: No such file or directory.'],
+    ]) {
+      const refused = start(['--dev', '--config', file], {});
+      assert.equal(refused.status, 2);
+      assert.ok(refused.err.includes(`latchkey: ${file}: ${reason}`), refused.err);
+    }
+  });
+
+  test('and holds no secret is told from one that is not there', () => {
+    const empty = join(folder, 'empty-secret');
+    writeFileSync(empty, '\n', { mode: 0o600 });
+    for (const [file, reason] of [
+      [empty, 'is empty.'],
+      [join(folder, 'no-secret'), "can't be read: No such file or directory."],
+      ['/dev', 'is a folder, not a file.'],
+    ]) {
+      const refused = start([], { LATCHKEY_SECRET_FILE: file, MASTRA_EE_LICENSE: license });
+      assert.equal(refused.status, 1);
+      assert.ok(refused.err.includes(`The secret file ${file} ${reason}`), refused.err);
+    }
+  });
+});

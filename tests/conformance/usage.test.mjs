@@ -48,3 +48,19 @@ test('stray arguments are listed as they were given', () => {
   assert.equal(refusal(['user', 'list', 'a@example.com']), 'latchkey: Not expected: a@example.com');
   assert.equal(refusal(['--nonsense']), 'latchkey: Not expected: --nonsense');
 });
+
+test('a variable that is none is refused by every command, with the nearest one', () => {
+  for (const args of [['serve', '--dev'], ['doctor'], ['user', 'list'], ['key', 'generate'], ['license', 'show']]) {
+    const reason = refusal(args, { LATCHKEY_SIGNUP: 'off' });
+    assert.equal(reason, 'latchkey: There is no variable LATCHKEY_SIGNUP. The nearest is LATCHKEY_SIGN_UP.');
+  }
+  assert.match(refusal(['serve', '--dev'], { LATCHKEY_WHATEVER: '' }), /no variable LATCHKEY_WHATEVER\. docs\/latchkey\.toml names all/);
+  // Whoever works on the project has these set, and is no operator who mistyped anything.
+  const tools = { LATCHKEY_CORPORA: 'x', LATCHKEY_RACE_ROUNDS: '1', LATCHKEY_SLOW_CLIENTS: 'long', LATCHKEY_BENCH_SECONDS: '1' };
+  assert.equal(run(['key', 'generate'], { env: tools }).status, 0);
+});
+
+test('a file of the configuration that is named by nothing is refused', () => {
+  assert.equal(refusal(['serve', '--dev', '--config', '']), 'latchkey: --config is empty: name a file, or leave it out.');
+  assert.equal(refusal(['user', 'list'], { LATCHKEY_CONFIG: '' }), 'latchkey: LATCHKEY_CONFIG is empty: name a file, or unset it.');
+});

@@ -109,9 +109,17 @@ TEST_CASE("what a configuration file can't mean is refused with its line and wha
        "latchkey.toml:2: server.trusted_origins must be a list of origins such as \"https://studio.example\", not "
        "\"nope\"."},
       {"[session]\nidle = \"24\"",
-       "latchkey.toml:2: session.idle must be a duration such as \"45s\", \"30m\", \"24h\" or \"7d\", not \"24\"."},
+       "latchkey.toml:2: session.idle must be a duration such as \"45s\", \"30m\", \"24h\" or \"7d\", at most "
+       "\"3650d\", not "
+       "\"24\"."},
       {"[session]\nidle = \"0s\"",
-       "latchkey.toml:2: session.idle must be a duration such as \"45s\", \"30m\", \"24h\" or \"7d\", not \"0s\"."},
+       "latchkey.toml:2: session.idle must be a duration such as \"45s\", \"30m\", \"24h\" or \"7d\", at most "
+       "\"3650d\", not "
+       "\"0s\"."},
+      {"[session]\nidle = \"9000000d\"",
+       "latchkey.toml:2: session.idle must be a duration such as \"45s\", \"30m\", \"24h\" or \"7d\", at most "
+       "\"3650d\", not "
+       "\"9000000d\"."},
       {"[session]\nidle = \"8d\"", "session.idle is longer than session.absolute; make it shorter."},
       {"[session]\nprovider = \"redis\"", "session.provider is redis, but redis.url is not set."},
       {"[credentials]\nmin_password = 7",
@@ -127,7 +135,20 @@ TEST_CASE("what a configuration file can't mean is refused with its line and wha
       {"[license]\naccept = [\"signed\"]",
        "license.accept has \"signed\" without license.public_key_file, the vendor's public key."},
       {"[license]\naccept = []",
-       "latchkey.toml:2: license.accept must be a list of \"documented\" and \"signed\", not a list."},
+       "latchkey.toml:2: license.accept must be a list of \"documented\", \"signed\" or both, not an empty list."},
+      {"[sever]\n", "latchkey.toml:1: there is no section [sever]. The nearest is [server]."},
+      {"[[sso]]\ntype = \"oidc\"",
+       "latchkey.toml:1: [[sso]]: single sign-on has no options here yet; a server of your own sets it up."},
+      {"[[server]]\nport = 1", "latchkey.toml:1: [[server]] would be several; there is one section [server]."},
+      {"[audit]\nrequired = [\"auth.*\", \"Auth.*\"]",
+       "latchkey.toml:2: audit.required must be a list of actions that are ever logged, such as \"auth.*\", "
+       "\"role.assign\" or \"agents:*\", not \"Auth.*\"."},
+      {"[audit]\nrequired = [\"nope.*\"]",
+       "latchkey.toml:2: audit.required must be a list of actions that are ever logged, such as \"auth.*\", "
+       "\"role.assign\" or \"agents:*\", not \"nope.*\"."},
+      {"[role_mapping]\nEngineering = [\"agents:*\", \"agents *\"]",
+       "latchkey.toml:2: the role Engineering can't have the grant \"agents *\": it must be *, namespace:action or "
+       "namespace:action:resource, each part * or a word."},
       {"[role_mapping]\na = 1", "latchkey.toml:2: role_mapping.a must be a list of permissions."},
       {"[server.deeper]\nport = 1",
        "latchkey.toml:1: server.deeper must be a text, a whole number, true or false, or a list of texts."},
@@ -143,8 +164,10 @@ TEST_CASE("what a configuration file can't mean is refused with its line and wha
 TEST_CASE("a configuration file that is missing or endless is refused", "[settings]") {
   const auto missing = load_settings("/does/not/exist.toml", {});
   REQUIRE_FALSE(missing.has_value());
-  CHECK(missing.error().message == "/does/not/exist.toml: the file can't be read.");
-  CHECK(refusal("#" + std::string(1024 * 1024, 'x')).find("the file is over 1 MiB.") != std::string::npos);
+  CHECK(missing.error().message == "/does/not/exist.toml: the file can't be read: No such file or directory.");
+  CHECK(load_settings("/dev/zero", {}).error().message == "/dev/zero: the file is a device or a pipe, not a file.");
+  CHECK(load_settings("/dev", {}).error().message == "/dev: the file is a folder, not a file.");
+  CHECK(refusal("#" + std::string(1024 * 1024, 'x')).find("the file is over 1024 KiB.") != std::string::npos);
   CHECK_FALSE(load("[server]\nx = " + std::string(100'000, '[')).has_value());
 }
 
@@ -161,6 +184,17 @@ TEST_CASE("the environment counts more than the file, the command line more than
   CHECK(all->server.port == 2);
   CHECK(all->server.data == "file");
   CHECK(all->server.trusted_origins == std::vector<std::string>{"https://a.example", "https://b.example"});
+}
+
+TEST_CASE("an empty variable counts for what may be empty, and for nothing else", "[settings]") {
+  const settings_file file("[roles]\ndefault_role = \"member\"\n[server]\nport = 1\nhost = \"a.example\"\n");
+  for (const char* name : {"LATCHKEY_DEFAULT_ROLE", "LATCHKEY_PORT", "LATCHKEY_HOST"}) ::setenv(name, "", 1);
+  const auto all = load_settings(file.path(), {});
+  for (const char* name : {"LATCHKEY_DEFAULT_ROLE", "LATCHKEY_PORT", "LATCHKEY_HOST"}) ::unsetenv(name);
+  REQUIRE(all.has_value());
+  CHECK(all->roles.default_role.empty());
+  CHECK(all->server.port == 1);
+  CHECK(all->server.host == "a.example");
 }
 
 TEST_CASE("a wrong variable is named in the refusal", "[settings]") {
