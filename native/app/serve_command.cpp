@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
-#include <filesystem>
 #include <iostream>
 #include <memory>
 
 #include "commands.h"
 #include "composition.h"
 #include "environment.h"
-#include "examples/browser-studio/demo_routes.h"
-#include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/server/http_host.h"
-#include "latchkey/native/server/static_files.h"
 #include "log.h"
-#include "roles_file.h"
 #include "server_config.h"
+#include "server_parts.h"
 #include "settings_arguments.h"
+#include "takeover.h"
 
 namespace latchkey::app {
 namespace {
@@ -24,23 +21,9 @@ std::string to_url(const std::string& host, std::uint16_t port) {
   return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-/** What is shown at paths outside of the API. */
-result<native::static_files> load_pages(const server_settings& server) {
-  std::string folder = server.studio;
-  if (folder.empty() && server.is_demo) {
-    folder = default_studio_folder();
-    if (!std::filesystem::is_directory(folder)) {
-      log_notice("the demo studio is not built (" + folder + "); only the API is served");
-      folder.clear();
-    }
-  }
-  if (folder.empty()) return native::static_files();
-  auto files = native::static_files::load(folder);
-  if (files) files->set_pages({"/login", "/signup", "/agents", "/workflows", "/audit"});
-  return files;
-}
-
 void print_notes(const settings& all, const stores& opened, const native::auth_server_config& config) {
+  if (all.server.is_demo && studio_folder(all.server).empty())
+    log_notice("the demo studio is not built (" + default_studio_folder() + "); only the API is served");
   if (all.server.is_development) log_notice("development mode: no license is needed, only this machine is served");
   if (!config.cookie.secure) {
     log_notice("sessions use the cookie " + config.cookie.name() +
@@ -67,27 +50,7 @@ int report_deaf(error failed) {
   return report_failure(failed);
 }
 
-/** Everything behind the sockets: the stores, the parts over them, and the server that asks those. */
-struct composition {
-  stores opened;
-  native::auth_server_config config;
-  std::shared_ptr<native::key_ring> keys;
-  std::unique_ptr<native::auth_server> server;
-  std::shared_ptr<const native::operations> operations;
-  native::static_files pages;
-};
-
-/** The roles of the file, where there is one, are all the roles there are. */
-result<void> take_over_roles(const settings& all, native::sql_rbac& roles) {
-  if (all.roles.file.empty()) return {};
-  const auto read = read_roles_file(all.roles.file);
-  if (!read) return tl::unexpected<error>(read.error());
-  auto replaced = roles.replace_roles(*read);
-  if (replaced) return {};
-  return fail(replaced.error().code, all.roles.file + ": " + replaced.error().message, "roles.file");
-}
-
-result<composition> make_composition(const settings& all) {
+result<server_parts> open_server(const settings& all) {
   auto secrets = find_secrets(all);
   if (!secrets) return fail(std::move(secrets));
   for (const auto& note : secrets->notes) log_notice(note);
@@ -95,30 +58,10 @@ result<composition> make_composition(const settings& all) {
   if (!license) return fail(std::move(license));
   auto opened = open_stores(all);
   if (!opened) return fail(std::move(opened));
-  if (auto taken = take_over_roles(all, *opened->roles); !taken) return fail(std::move(taken));
-  const auto roles = opened->roles->role_definitions();
-  if (!roles) return tl::unexpected<error>(roles.error());
-  if (auto checked = check_default_role(all, *roles); !checked) return fail(std::move(checked));
-  const auto metrics = std::make_shared<native::metrics_registry>();
-  auto config = make_config(all, std::move(*license), metrics);
-  auto parts = compose(*opened, all, secrets->secrets, metrics);
-  if (!parts) return fail(std::move(parts));
-  // A license without it must not keep a server from starting that never asked for it.
-  if (config.license.allows(license_feature::acl, config.clock())) parts->provider.acl = opened->acl;
-  auto server = native::auth_server::create(std::move(parts->provider), config);
-  if (!server) return fail(std::move(server));
-  if (all.server.is_demo) {
-    if (auto added = demo::add_demo_routes(**server); !added) return fail(std::move(added));
-  }
-  auto operations = make_operations(all, *opened, metrics);
-  if (!operations) return fail(std::move(operations));
-  auto pages = load_pages(all.server);
-  if (!pages) return fail(std::move(pages));
-  return composition{std::move(*opened), std::move(config),      std::move(parts->keys),
-                     std::move(*server), std::move(*operations), std::move(*pages)};
+  return make_server_parts(all, std::move(*opened), secrets->secrets, std::move(*license));
 }
 
-native::http_host_handler make_handler(const composition& made, bool is_https) {
+native::http_host_handler make_handler(const server_parts& made, bool is_https) {
   native::http_host_handler handler;
   handler.handle = [&made, is_https](const native::http_request& request) {
     if (made.server->owns(request.path)) return made.server->handle(request);
@@ -138,9 +81,10 @@ native::http_host_handler make_handler(const composition& made, bool is_https) {
 }
 
 /** At SIGHUP: secrets that can't be read, or are weak, leave the present ones in force. */
-void reload_keys(const settings& all, native::key_ring& keys) {
+void reload_keys(const settings& all, native::key_ring& keys, native::audit_logger& audit) {
   const auto secrets = find_secrets(all);
-  const auto replaced = secrets ? keys.replace(secrets->secrets) : tl::unexpected<error>(secrets.error());
+  const auto replaced =
+      secrets ? take_over_secrets(secrets->secrets, keys, audit) : tl::unexpected<error>(secrets.error());
   if (!replaced) return log_warning("the secrets stay as they are: " + replaced.error().message);
   for (const auto& warning : *replaced) log_warning(warning);
   log_notice("read " + std::to_string(secrets->secrets.size()) +
@@ -148,24 +92,24 @@ void reload_keys(const settings& all, native::key_ring& keys) {
 }
 
 /** At SIGHUP: roles that can't be leave the present ones in force. */
-void reload_roles(const settings& all, native::sql_rbac& roles) {
+void reload_roles(const settings& all, native::sql_rbac& roles, native::audit_logger& audit) {
   if (all.roles.file.empty()) return;
-  const auto taken = take_over_roles(all, roles);
+  const auto taken = take_over_roles(all, roles, audit);
   if (!taken) return log_warning("the roles stay as they are: " + taken.error().message);
   log_notice("read the roles again");
 }
 
 int serve(const settings& all) {
-  const auto made = make_composition(all);
+  const auto made = open_server(all);
   if (!made) return report_failure(made.error());
   native::http_host_options listening;
   listening.host = all.server.host;
   listening.port = all.server.port;
   listening.limits = made->config.limits;
   listening.stop_on_signals = true;
-  listening.on_hangup = [&all, keys = made->keys, roles = made->opened.roles] {
-    reload_keys(all, *keys);
-    reload_roles(all, *roles);
+  listening.on_hangup = [&all, &made = *made] {
+    reload_keys(all, *made.keys, *made.audit);
+    reload_roles(all, *made.opened.roles, *made.audit);
   };
   const bool is_https = all.server.public_url.starts_with("https://");
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));

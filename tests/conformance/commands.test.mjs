@@ -117,6 +117,10 @@ describe('sealing secrets', () => {
       server.signal('SIGHUP');
       await until('read 2 secrets again');
       assert.equal((await me(before)).email, 'owner@example.com');
+      const audit = await fetch(`${server.origin}/api/audit?action=key.reload`, { headers: { cookie: before } });
+      const marks = run(['key', 'list', '--file', file]).out.trim().split('\n').map((line) => line.split('\t')[0]);
+      const reloaded = (await audit.json()).events.map(({ actor, resource, metadata }) => [actor.id, resource.id, metadata.keys]);
+      assert.deepEqual(reloaded, [['config', marks[0], marks]]);
       const after = cookieOf(await post('/api/auth/login'));
       writeFileSync(file, 'changeme\n', { mode: 0o600 });
       server.signal('SIGHUP');
@@ -166,16 +170,28 @@ describe('roles of a file', () => {
       const permissions = async () =>
         (await (await fetch(`${server.origin}/api/auth/me`, { headers: { cookie } })).json()).permissions;
       assert.deepEqual(await permissions(), ['agents:*', 'workflows:write', 'agents:read', 'workflows:read']);
+      const owner = cookieOf(
+        await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body: body.replace('eve', 'ada') }),
+      );
+      const changes = async () => {
+        const answer = await fetch(`${server.origin}/api/audit?actorId=config&action=role.*`, { headers: { cookie: owner } });
+        return (await answer.json()).events.map(({ action, resource, outcome }) => [action, resource.id, outcome]);
+      };
+      // The store began with these very roles, so the start changed nothing.
+      const first = await changes();
+      assert.deepEqual(first, []);
 
       writeFileSync(file, document.replace('"workflows:write"', '"workflows:write", "tools:read"'));
       server.signal('SIGHUP');
       await until('read the roles again');
       assert.ok((await permissions()).includes('tools:read'));
+      assert.deepEqual(await changes(), [['role.define', 'editor', 'success'], ...first]);
 
       writeFileSync(file, document.replaceAll('editor', 'writer'));
       server.signal('SIGHUP');
       await until(`the roles stay as they are: ${file}: The role "editor" is assigned`);
       assert.ok((await permissions()).includes('tools:read'));
+      assert.equal((await changes()).length, first.length + 1);
     } finally {
       await server.stop();
     }

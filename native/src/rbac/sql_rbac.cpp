@@ -36,6 +36,8 @@ sql_rbac::sql_rbac(std::shared_ptr<database> store, std::shared_ptr<sql_accounts
     : store_(std::move(store)), accounts_(std::move(accounts)), options_(std::move(options)), watch_(store_) {}
 
 result<void> sql_rbac::seed() {
+  const auto known = read_roles(*store_);
+  if (known && !known->empty()) return {};
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   auto present = read_roles(**transaction);
@@ -291,6 +293,24 @@ result<void> sql_rbac::check_replacement(sql_executor& store, std::span<const ro
   return {};
 }
 
+result<void> sql_rbac::check_roles_replacement(std::span<const role_definition> roles) {
+  const auto present = read_roles(*store_);
+  if (!present) return tl::unexpected<error>(present.error());
+  if (auto checked = check_replacement(*store_, *present, roles); !checked) return checked;
+  return check_owner_stays(*store_, *present, roles);
+}
+
+// Somebody who holds everything must do so by the next roles as well.
+result<void> sql_rbac::check_owner_stays(sql_executor& store, std::span<const role_definition> present,
+                                         std::span<const role_definition> roles) const {
+  auto had_owner = has_owner(store, present);
+  if (!had_owner) return fail(std::move(had_owner));
+  auto owner = has_owner(store, roles);
+  if (!owner) return fail(std::move(owner));
+  if (!*had_owner || *owner) return {};
+  return fail(errc::last_owner, "Nobody would hold everything any more; make another owner first.", "permissions");
+}
+
 result<void> sql_rbac::replace_roles(std::span<const role_definition> roles) {
   auto known = read_roles(*store_);
   if (!known) return fail(std::move(known));
@@ -306,13 +326,7 @@ result<void> sql_rbac::replace_roles(std::span<const role_definition> roles) {
   auto present = read_roles(**transaction);
   if (!present) return fail(std::move(present));
   if (auto checked = check_replacement(**transaction, *present, roles); !checked) return checked;
-  auto had_owner = has_owner(**transaction, *present);
-  if (!had_owner) return fail(std::move(had_owner));
-  auto owner = has_owner(**transaction, roles);
-  if (!owner) return fail(std::move(owner));
-  if (*had_owner && !*owner) {
-    return fail(errc::last_owner, "Nobody would hold everything any more; make another owner first.", "permissions");
-  }
+  if (auto checked = check_owner_stays(**transaction, *present, roles); !checked) return checked;
   for (const role_definition& role : *present) {
     if (auto erased = erase_role(**transaction, role.id); !erased) return erased;
   }

@@ -67,6 +67,8 @@ class sql_rbac final : public rbac_manager {
    * Fails as `check_role`, with `role_in_use` for one that is missing although somebody has it, and with `last_owner`.
    */
   [[nodiscard]] result<void> replace_roles(std::span<const role_definition> roles);
+  /** Whether `replace_roles` would do so now, with the same errors; changes nothing. */
+  [[nodiscard]] result<void> check_roles_replacement(std::span<const role_definition> roles);
   /**
    * Disables an account, which keeps its roles: `last_owner` as above. Its sessions are the caller's business; to enable it
    * again, `sql_accounts::set_disabled`.
@@ -91,6 +93,8 @@ class sql_rbac final : public rbac_manager {
                                           const edit_function& edit, effect wanted);
   [[nodiscard]] result<void> disable_unless_last(std::string_view user_id, effect wanted);
   [[nodiscard]] result<void> check_replacement(sql_executor& store, std::span<const role_definition> present,
+                                               std::span<const role_definition> roles) const;
+  [[nodiscard]] result<void> check_owner_stays(sql_executor& store, std::span<const role_definition> present,
                                                std::span<const role_definition> roles) const;
   [[nodiscard]] result<void> check_held(sql_executor& store, std::string_view role_id) const;
   [[nodiscard]] result<void> check_deletion(sql_executor& store, std::string_view role_id,

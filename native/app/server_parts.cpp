@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "server_parts.h"
+
+#include <filesystem>
+
+#include "environment.h"
+#include "examples/browser-studio/demo_routes.h"
+#include "server_config.h"
+#include "takeover.h"
+
+namespace latchkey::app {
+namespace {
+
+/** What is shown at paths outside of the API. */
+result<native::static_files> load_pages(const server_settings& server) {
+  const std::string folder = studio_folder(server);
+  if (folder.empty()) return native::static_files();
+  auto files = native::static_files::load(folder);
+  if (files) files->set_pages({"/login", "/signup", "/agents", "/workflows", "/audit"});
+  return files;
+}
+
+}  // namespace
+
+std::string studio_folder(const server_settings& server) {
+  if (!server.studio.empty() || !server.is_demo) return server.studio;
+  std::string folder = default_studio_folder();
+  std::error_code failed;
+  return std::filesystem::is_directory(folder, failed) ? folder : std::string();
+}
+
+result<server_parts> make_server_parts(const settings& all, stores opened, std::span<const std::string> secrets,
+                                       license_gate license) {
+  const auto metrics = std::make_shared<native::metrics_registry>();
+  auto config = make_config(all, std::move(license), metrics);
+  auto parts = compose(opened, all, secrets, metrics);
+  if (!parts) return fail(std::move(parts));
+  auto audit = parts->provider.audit;
+  if (auto taken = take_over_roles(all, *opened.roles, *audit); !taken) return fail(std::move(taken));
+  const auto roles = opened.roles->role_definitions();
+  if (!roles) return tl::unexpected<error>(roles.error());
+  if (auto checked = check_default_role(all, *roles); !checked) return fail(std::move(checked));
+  // A license without it must not keep a server from starting that never asked for it.
+  if (config.license.allows(license_feature::acl, config.clock())) parts->provider.acl = opened.acl;
+  auto server = native::auth_server::create(std::move(parts->provider), config);
+  if (!server) return fail(std::move(server));
+  if (all.server.is_demo) {
+    if (auto added = demo::add_demo_routes(**server); !added) {
+      return fail(std::move(added));
+    }
+  }
+  auto operations = make_operations(all, opened, metrics);
+  if (!operations) return fail(std::move(operations));
+  auto pages = load_pages(all.server);
+  if (!pages) return fail(std::move(pages));
+  return server_parts{std::move(opened),  std::move(config),      std::move(parts->keys), std::move(audit),
+                      std::move(*server), std::move(*operations), std::move(*pages)};
+}
+
+}  // namespace latchkey::app
