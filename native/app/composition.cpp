@@ -185,6 +185,10 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
     return ending->revoke_user_sessions(user_id);
   };
   auto credentials = native::credentials_service::make(opened.accounts, std::move(options));
+  if (!credentials && credentials.error().field == "credentials.password_reset.page_url") {
+    // The one part of them that an operator sets, under another name.
+    return fail(errc::configuration_invalid, "mail.reset_page: " + credentials.error().message, "mail.reset_page");
+  }
   if (!credentials) return fail(std::move(credentials));
   provider.sessions = std::move(*sessions);
   provider.users = *credentials;

@@ -13,111 +13,63 @@
 #include "commands.h"
 #include "composition.h"
 #include "environment.h"
-#include "latchkey/native/http/auth_server.h"
-#include "latchkey/native/metrics/metrics.h"
+#include "findings.h"
+#include "latchkey/native/crypto/random.h"
 #include "latchkey/native/sessions/key_ring.h"
-#include "latchkey/role.h"
+#include "latchkey/native/sql/sqlite_database.h"
 #include "latchkey/session.h"
 #include "log.h"
-#include "roles_file.h"
 #include "server_config.h"
+#include "server_parts.h"
 #include "settings_arguments.h"
 
 namespace latchkey::app {
 namespace {
 
-/** What was looked at, line by line. */
-class findings {
- public:
-  void good(std::string_view what, const std::string& seen) { add("ok  ", what, seen); }
-  void doubtful(std::string_view what, const std::string& seen) { add("warn", what, seen); }
-  void bad(std::string_view what, const std::string& seen) {
-    add("FAIL", what, seen);
-    ++failures_;
-  }
-  /** Prints them all. */
-  [[nodiscard]] int report() const {
-    const auto shown = print(lines_);
-    if (!shown) return report_failure(shown.error());
-    return failures_ == 0 ? exit_done : exit_failed;
-  }
+/** The part that an error's field names: `mail` of `mail.url`. */
+std::string part_of(const error& failed) {
+  const auto dot = failed.field.find('.');
+  return dot == std::string::npos ? "server" : failed.field.substr(0, dot);
+}
 
- private:
-  void add(std::string_view verdict, std::string_view what, const std::string& seen) {
-    std::string name(what);
-    name.resize(std::max<std::size_t>(name.size(), 9), ' ');
-    lines_ += std::string(verdict) + "  " + name + "  " + seen + "\n";
-  }
-
-  std::string lines_;
-  int failures_ = 0;
-};
-
-void look_at_secrets(const settings& all, findings& found) {
+/** The secrets of the server, or one in their place where they are missing or are yet to be made. */
+std::vector<std::string> look_at_secrets(const settings& all, findings& found) {
   // Not `find_secrets`, which makes the development secret: looking must change nothing.
   const std::string file = secret_file_of(all);
   const bool is_made_at_start = all.server.is_development && all.session.secret_file.empty() && !file.empty();
   std::error_code failed;
+  std::vector<std::string> stand_in{native::random_id(32).value_or("")};
   if (is_made_at_start && !std::filesystem::exists(file, failed)) {
-    return found.good("secret", "is made at the first start, in " + file);
+    found.good("secret", "is made at the first start, in " + file);
+    return stand_in;
   }
-  const auto secrets = find_secrets(all);
-  if (!secrets) return found.bad("secret", secrets.error().message);
-  const auto ring = native::key_ring::make(secrets->secrets);
-  if (!ring) return found.bad("secret", ring.error().message);
+  auto secrets = find_secrets(all);
+  const auto ring = secrets ? native::key_ring::make(secrets->secrets) : tl::unexpected<error>(secrets.error());
+  if (!ring) {
+    found.bad("secret", ring.error().message);
+    return stand_in;
+  }
   for (const auto& note : secrets->notes) found.doubtful("secret", note);
   for (const auto& warning : (*ring)->warnings()) found.doubtful("secret", warning);
   found.good("secret",
              std::to_string(secrets->secrets.size()) + (file.empty() ? " from LATCHKEY_SECRET" : " in " + file));
+  return std::move(secrets->secrets);
 }
 
-void look_at_license(const settings& all, findings& found) {
-  const auto gate = find_license(all);
-  if (!gate) return found.bad("license", gate.error().message);
-  if (gate->exempt) return found.good("license", "development needs none");
+/** The license; without a good one all that it would enable, so that the rest is looked at as well. */
+license_gate look_at_license(const settings& all, findings& found) {
+  auto gate = find_license(all);
+  if (!gate) {
+    found.bad("license", gate.error().message);
+    license_gate open;
+    open.exempt = true;
+    return open;
+  }
   const auto& end = gate->license.expires_at_ms;
-  found.good("license",
-             gate->license.tier + ", " + (end ? "until " + to_iso_time(*end) : std::string("without an end")));
-}
-
-/** The roles as they are: of the file, of the store that is there, or what a new one begins with. */
-result<std::vector<role_definition>> find_roles(const settings& all) {
-  if (all.roles.file.empty()) {
-    const auto opened = open_existing_stores(all);
-    if (opened) return opened->roles->role_definitions();
-  }
-  return configured_roles(all.roles);
-}
-
-void look_at_roles(const settings& all, findings& found) {
-  const auto roles = find_roles(all);
-  if (!roles) return found.bad("roles", roles.error().message);
-  if (const auto checked = check_default_role(all, *roles); !checked)
-    return found.bad("roles", checked.error().message);
-  for (const auto& risk : find_risks(all, *roles)) found.doubtful("risk", risk);
-  found.good("roles", std::to_string(roles->size()) + (all.roles.file.empty() ? "" : " in " + all.roles.file));
-}
-
-/** What the server refuses of its own settings, whatever stands behind it. */
-void look_at_server(const settings& all, findings& found) {
-  const auto token = read_metrics_token(all.server);
-  if (!token) return found.bad("metrics", token.error().message);
-  const auto metrics = std::make_shared<native::metrics_registry>();
-  const auto made = native::auth_server::create({}, make_config(all, {}, metrics));
-  if (!made) found.bad("server", made.error().message);
-}
-
-/** A clock that runs behind what is on record would let ended sessions live and order new events before old ones. */
-void look_at_clock(const stores& opened, findings& found) {
-  const std::int64_t now = native::system_clock_ms();
-  const auto newest = opened.audit->query({}, {1, 0});
-  if (!newest) return found.bad("clock", newest.error().message);
-  const std::int64_t last = newest->events.empty() ? 0 : newest->events.front().timestamp_ms;
-  if (last > now + 60'000) {
-    return found.bad("clock", "it is " + to_iso_time(now) + ", but the newest audit event is of " + to_iso_time(last) +
-                                  "; set the clock (NTP)");
-  }
-  found.good("clock", to_iso_time(now));
+  found.good("license", gate->exempt ? "development needs none"
+                                     : gate->license.tier + ", " +
+                                           (end ? "until " + to_iso_time(*end) : std::string("without an end")));
+  return std::move(*gate);
 }
 
 void look_at_redis(native::redis_client& redis, findings& found) {
@@ -126,21 +78,33 @@ void look_at_redis(native::redis_client& redis, findings& found) {
   found.good("redis", "answers");
 }
 
-void look_at_store(const settings& all, findings& found) {
-  const auto opened = open_existing_stores(all);
-  if (!opened && opened.error().code == errc::not_found) {
-    return found.doubtful("store", "no database yet; the first start makes it in " + all.server.data);
-  }
-  if (!opened) return found.bad("store", opened.error().message);
-  const auto accounts = opened->accounts->count();
-  if (!accounts) return found.bad("store", accounts.error().message);
-  found.good("store", all.store_url + " in " + all.server.data + ", " + std::to_string(*accounts) +
-                          (*accounts == 1 ? " account" : " accounts"));
-  const auto has_owner = opened->roles->has_owner();
-  if (!has_owner) return found.bad("store", has_owner.error().message);
-  if (!*has_owner) found.doubtful("accounts", "nobody is owner: latchkey user add EMAIL --role owner");
-  look_at_clock(*opened, found);
+/** Builds all that a server is made of, over a store that is gone afterwards. The roles that it would begin with. */
+result<std::vector<role_definition>> build(const settings& all, std::span<const std::string> secrets,
+                                           license_gate license, findings& found) {
+  native::sqlite_options options;
+  options.path = ":memory:";
+  auto database = native::open_sqlite_database(options);
+  if (!database) return fail(std::move(database));
+  auto opened = open_parts(all, std::move(*database));
+  if (!opened) return fail(std::move(opened));
   if (opened->redis) look_at_redis(*opened->redis, found);
+  auto made = make_server_parts(all, std::move(*opened), secrets, std::move(license));
+  if (!made) return fail(std::move(made));
+  return made->opened.roles->role_definitions();
+}
+
+void look_at_parts(const settings& all, std::span<const std::string> secrets, license_gate license, findings& found) {
+  const auto stored = look_at_store(all, found);
+  settings rest = all;
+  // Roles that are defined at run time are in the store alone, and the default role was looked for among them.
+  if (stored) rest.roles.default_role.clear();
+  const auto made = build(rest, secrets, std::move(license), found);
+  if (!made) found.bad(part_of(made.error()), made.error().message);
+  const auto roles = stored ? *stored : made.value_or(std::vector<role_definition>());
+  for (const auto& risk : find_risks(all, roles)) found.doubtful("risk", risk);
+  if (made) {
+    found.good("roles", std::to_string(roles.size()) + (all.roles.file.empty() ? "" : " in " + all.roles.file));
+  }
 }
 
 /** Why the address can't be listened on; empty when it can. */
@@ -173,20 +137,46 @@ void look_at_address(const server_settings& server, findings& found) {
         "address", address + ": " + reason + "; a running server holds its own, otherwise choose another with --port");
   }
   found.good("address", address);
-  if (const auto checked = check_server(server); !checked) return found.bad("url", checked.error().message);
   if (is_loopback(server.host) || server.public_url.starts_with("https://")) return;
   found.doubtful("url",
                  "browsers send the Secure session cookie over https alone: put https in front and set "
                  "server.public_url");
 }
 
-void look_at_studio(const server_settings& server, findings& found) {
-  if (server.studio.empty()) return;
+bool look_at_studio(const server_settings& server, findings& found) {
+  if (server.studio.empty()) return true;
   std::error_code failed;
   if (std::filesystem::is_regular_file(std::filesystem::path(server.studio) / "index.html", failed)) {
-    return found.good("studio", server.studio);
+    found.good("studio", server.studio);
+    return true;
   }
   found.bad("studio", server.studio + " has no index.html; build the studio, or mend server.studio");
+  return false;
+}
+
+/** The settings without what was refused by itself, so that one mistake doesn't hide the next. */
+settings look_at_settings(const settings& all, findings& found) {
+  settings rest = all;
+  if (const auto checked = check_server(all.server); !checked) {
+    found.bad("url", checked.error().message);
+    rest.server.public_url.clear();
+  }
+  if (const auto checked = check_cookie_domain(all); !checked) {
+    found.bad("cookie", checked.error().message);
+    rest.session.cookie_domain.clear();
+  }
+  if (const auto token = read_metrics_token(all.server); !token) {
+    found.bad("metrics", token.error().message);
+    rest.server.metrics_token_file.clear();
+  }
+  if (!look_at_studio(all.server, found)) rest.server.studio.clear();
+  return rest;
+}
+
+int report(const findings& found) {
+  const auto shown = print(found.lines());
+  if (!shown) return report_failure(shown.error());
+  return found.has_failures() ? exit_failed : exit_done;
 }
 
 int examine(const settings_arguments& arguments) {
@@ -194,18 +184,15 @@ int examine(const settings_arguments& arguments) {
   const auto all = arguments.load();
   if (!all) {
     found.bad("settings", all.error().message);
-    return found.report();
+    return report(found);
   }
   found.good("settings", all->server.is_development ? "development" : "production");
-  look_at_secrets(*all, found);
-  look_at_license(*all, found);
-  look_at_roles(*all, found);
-  look_at_server(*all, found);
-  look_at_store(*all, found);
+  const settings rest = look_at_settings(*all, found);
+  const auto secrets = look_at_secrets(*all, found);
+  auto license = look_at_license(*all, found);
+  look_at_parts(rest, secrets, std::move(license), found);
   look_at_address(all->server, found);
-  if (const auto checked = check_cookie_domain(*all); !checked) found.bad("cookie", checked.error().message);
-  look_at_studio(all->server, found);
-  return found.report();
+  return report(found);
 }
 
 }  // namespace

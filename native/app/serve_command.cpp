@@ -28,8 +28,6 @@ void print_notes(const settings& all, const stores& opened, const native::auth_s
   if (!config.cookie.secure) {
     log_notice("sessions use the cookie " + config.cookie.name() +
                " without Secure, because this is plain http on loopback");
-  } else if (all.server.public_url.empty()) {
-    log_notice("session cookies are Secure: put https in front and set LATCHKEY_PUBLIC_URL");
   }
   const auto roles = opened.roles->role_definitions();
   if (roles) {
@@ -48,6 +46,15 @@ int report_deaf(error failed) {
   if (failed.field == "port") failed.message += "; choose another port with --port.";
   if (failed.field == "host") failed.message += "; choose another address with --host.";
   return report_failure(failed);
+}
+
+/** What a server needs is not all there yet: it starts, and says so now and not at the first request. */
+void report_readiness(const server_parts& made) {
+  for (const auto& one : readiness_checks(made.opened)) {
+    if (const auto checked = one.check(); !checked) {
+      log_warning(one.name + ": " + checked.error().message + " Requests that need it fail until it answers.");
+    }
+  }
 }
 
 result<server_parts> open_server(const settings& all) {
@@ -115,6 +122,7 @@ int serve(const settings& all) {
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());
   print_notes(all, made->opened, made->config);
+  report_readiness(*made);
   std::cout << "listening on " << to_url(all.server.host, (*host)->port()) << std::endl;
   (*host)->run();
   log_notice("stopped");

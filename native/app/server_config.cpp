@@ -7,6 +7,7 @@
 #include "latchkey/cookie_jar.h"
 #include "latchkey/native/http/origin_check.h"
 #include "request_log.h"
+#include "setting_value.h"
 
 namespace latchkey::app {
 namespace {
@@ -81,8 +82,35 @@ result<void> check_default_role(const settings& all, std::span<const role_defini
               "roles.default_role");
 }
 
+namespace {
+
+/** How many leading bits of a CIDR block are fixed; all of them for an address alone. */
+std::int64_t fixed_bits(std::string_view block) {
+  const auto slash = block.find('/');
+  const auto bits = slash == std::string_view::npos ? std::nullopt : to_integer(std::string(block.substr(slash + 1)));
+  return bits.value_or(128);
+}
+
+/** Where https ends before the server, browsers name an origin that the server does not know for its own. */
+void add_address_risk(const settings& all, std::vector<std::string>& risks) {
+  if (all.server.is_development || !all.server.public_url.empty()) return;
+  risks.emplace_back(
+      "server.public_url (LATCHKEY_PUBLIC_URL) is not set: behind a proxy that ends TLS sign-in answers 403 to whoever "
+      "names an https:// origin, and on loopback the session cookie lacks Secure; set it to the address that browsers "
+      "show");
+}
+
+}  // namespace
+
 std::vector<std::string> find_risks(const settings& all, std::span<const role_definition> definitions) {
   std::vector<std::string> risks;
+  add_address_risk(all, risks);
+  for (const auto& proxy : all.server.trusted_proxies) {
+    // Nobody has a whole /7 of proxies.
+    if (fixed_bits(proxy) >= 8) continue;
+    risks.push_back("server.trusted_proxies has " + proxy +
+                    ": whoever is in it chooses the address that throttling and audit see; name your proxies alone");
+  }
   const auto cookie = make_cookie(all);
   if (!cookie.domain.empty()) {
     risks.push_back("every host below " + cookie.domain + " gets the session and can replace it: " + cookie.name() +
@@ -119,21 +147,27 @@ native::session_cookie_settings make_cookie(const settings& all) {
   return cookie;
 }
 
+std::vector<native::readiness_check> readiness_checks(const stores& opened) {
+  std::vector<native::readiness_check> checks;
+  checks.push_back({"store", [database = opened.database]() -> result<void> {
+                      const auto counter = database->change_counter();
+                      if (!counter) return tl::unexpected<error>(counter.error());
+                      return {};
+                    }});
+  if (opened.redis) {
+    checks.push_back({"redis", [redis = opened.redis]() -> result<void> {
+                        const auto reply = redis->command(std::array<std::string_view, 1>{"PING"});
+                        if (!reply) return tl::unexpected<error>(reply.error());
+                        return {};
+                      }});
+  }
+  return checks;
+}
+
 result<std::shared_ptr<const native::operations>> make_operations(
     const settings& all, const stores& opened, std::shared_ptr<const native::metrics_registry> metrics) {
   native::operations_options options;
-  options.checks.push_back({"store", [database = opened.database]() -> result<void> {
-                              const auto counter = database->change_counter();
-                              if (!counter) return tl::unexpected<error>(counter.error());
-                              return {};
-                            }});
-  if (opened.redis) {
-    options.checks.push_back({"redis", [redis = opened.redis]() -> result<void> {
-                                const auto reply = redis->command(std::array<std::string_view, 1>{"PING"});
-                                if (!reply) return tl::unexpected<error>(reply.error());
-                                return {};
-                              }});
-  }
+  options.checks = readiness_checks(opened);
   options.metrics = std::move(metrics);
   options.has_open_metrics = all.server.is_development;
   auto token = read_metrics_token(all.server);
