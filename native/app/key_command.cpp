@@ -2,18 +2,15 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
-#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "commands.h"
-#include "composition.h"
 #include "environment.h"
-#include "latchkey/native/crypto/hex.h"
+#include "key_rotation.h"
 #include "latchkey/native/crypto/random.h"
-#include "latchkey/native/sessions/key_ring.h"
-#include "latchkey/native/sessions/session_sealer.h"
 #include "log.h"
+#include "secret_marks.h"
 #include "settings_arguments.h"
 
 namespace latchkey::app {
@@ -22,24 +19,47 @@ namespace {
 /** 256 bits. */
 constexpr std::size_t secret_bytes = 32;
 
+/** What was typed. */
 struct key_options {
-  std::string file;
-  std::size_t kept = 2;
+  key_rotation rotation;
+  /** `--dev`: the development secret, and no other. */
+  bool is_own = false;
 };
 
-/** The marks by which sealed cookies name their secret; they say nothing about the secret. */
-result<std::vector<std::string>> key_ids(std::span<const std::string> secrets) {
-  auto ring = native::key_ring::make(secrets);
-  if (!ring) return fail(std::move(ring));
-  const auto keys = (*ring)->keys_for(native::session_purpose);
-  if (!keys) return tl::unexpected<error>(keys.error());
-  std::vector<std::string> ids;
-  for (const auto& key : *keys) ids.push_back(native::to_hex(key.id));
-  return ids;
+int generate(const std::string& file) {
+  const auto secret = native::random_id(secret_bytes);
+  if (!secret) return report_failure(secret.error());
+  if (file.empty()) {
+    const auto shown = print(*secret + "\n");
+    return shown ? exit_done : report_failure(shown.error());
+  }
+  std::error_code failed;
+  if (std::filesystem::exists(file, failed)) {
+    return report_failure({errc::configuration_invalid,
+                           file + " exists; `latchkey key rotate --file " + file + "` adds a secret to it.", "file"});
+  }
+  if (const auto written = write_secret_file(file, std::span(&*secret, 1)); !written) {
+    return report_failure(written.error());
+  }
+  const auto shown = print("wrote " + file + "\n");
+  return shown ? exit_done : report_failure(shown.error());
+}
+
+/** `--dev` names the secret of the data folder: with another one set up, which of them is meant can't be known. */
+result<void> check_own(const key_options& options, const settings& all) {
+  if (!options.is_own) return {};
+  const std::string other = variable("LATCHKEY_SECRET") ? "LATCHKEY_SECRET is set"
+                            : all.session.secret_file.empty()
+                                ? ""
+                                : "session.secret_file (LATCHKEY_SECRET_FILE) names " + all.session.secret_file;
+  if (other.empty()) return {};
+  return fail(errc::configuration_invalid,
+              "--dev means the development secret in the data folder, but " + other + ": leave out one of the two.",
+              "session.secret_file");
 }
 
 result<std::string> file_of(const key_options& options, const settings& all) {
-  std::string file = options.file.empty() ? secret_file_of(all) : options.file;
+  std::string file = options.rotation.file.empty() ? secret_file_of(all) : options.rotation.file;
   if (!file.empty()) return file;
   return fail(
       errc::configuration_invalid,
@@ -48,56 +68,12 @@ result<std::string> file_of(const key_options& options, const settings& all) {
       "session.secret_file");
 }
 
-int generate(const key_options& options, const settings&) {
-  const auto secret = native::random_id(secret_bytes);
-  if (!secret) return report_failure(secret.error());
-  if (options.file.empty()) {
-    const auto shown = print(*secret + "\n");
-    return shown ? exit_done : report_failure(shown.error());
-  }
-  std::error_code failed;
-  if (std::filesystem::exists(options.file, failed)) {
-    return report_failure(
-        {errc::configuration_invalid,
-         options.file + " exists; `latchkey key rotate --file " + options.file + "` adds a secret to it.", "file"});
-  }
-  if (const auto written = write_secret_file(options.file, std::span(&*secret, 1)); !written) {
-    return report_failure(written.error());
-  }
-  const auto shown = print("wrote " + options.file + "\n");
-  return shown ? exit_done : report_failure(shown.error());
-}
-
-/** On record where there is a store; a secret may be made before the first start. */
-result<void> record_rotation(const settings& all, const std::string& id) {
-  const auto opened = open_existing_stores(all);
-  if (!opened && opened.error().code == errc::not_found) return {};
-  if (!opened) return tl::unexpected<error>(opened.error());
-  audit_event event;
-  event.actor = {audit_actor_type::system, "cli", {}, {}, {}};
-  event.action = "key.rotate";
-  event.resource = audit_resource{"key", id, {}};
-  return opened->audit->log(event);
-}
-
 int rotate(const key_options& options, const settings& all) {
-  const auto file = file_of(options, all);
+  key_rotation wanted = options.rotation;
+  auto file = file_of(options, all);
   if (!file) return report_failure(file.error());
-  auto secrets = read_secret_file(*file);
-  if (!secrets) return report_failure(secrets.error());
-  auto fresh = native::random_id(secret_bytes);
-  if (!fresh) return report_failure(fresh.error());
-  secrets->insert(secrets->begin(), std::move(*fresh));
-  secrets->resize(std::min(secrets->size(), options.kept + 1));
-  const auto ids = key_ids(*secrets);
-  if (!ids) return report_failure(ids.error());
-  if (const auto logged = record_rotation(all, ids->front()); !logged) return report_failure(logged.error());
-  if (const auto written = write_secret_file(*file, *secrets); !written) return report_failure(written.error());
-  const std::size_t older = ids->size() - 1;
-  const auto shown = print("key " + ids->front() + " seals new sessions, " + std::to_string(older) +
-                           (older == 1 ? " older one still opens its own" : " older ones still open theirs") +
-                           "\nrunning servers read " + *file + " again at SIGHUP: kill -HUP PID\n");
-  return shown ? exit_done : report_failure(shown.error());
+  wanted.file = std::move(*file);
+  return rotate_key(wanted, all);
 }
 
 int list(const key_options& options, const settings& all) {
@@ -105,26 +81,38 @@ int list(const key_options& options, const settings& all) {
   if (!file) return report_failure(file.error());
   const auto secrets = read_secret_file(*file);
   if (!secrets) return report_failure(secrets.error());
-  const auto ids = key_ids(*secrets);
-  if (!ids) return report_failure(ids.error());
+  const auto marks = marks_of(*secrets);
+  if (!marks) return report_failure(marks.error());
   std::string lines;
-  for (const auto& id : *ids) lines += id + (&id == &ids->front() ? "\tseals and opens\n" : "\topens\n");
+  for (const auto& mark : *marks) lines += mark + (&mark == &marks->front() ? "\tseals and opens\n" : "\topens\n");
   const auto shown = print(lines);
   return shown ? exit_done : report_failure(shown.error());
 }
 
+/** The options that say where the secrets are, and what is done with them. */
 void choose(CLI::App* command, const std::shared_ptr<key_options>& options, action& chosen,
             int (*run)(const key_options&, const settings&)) {
   auto arguments = std::make_shared<settings_arguments>();
   arguments->add_common(*command);
   arguments->add_flag(*command, "--dev", "server.development", true, "The development secret in the data folder");
-  command->add_option("--file", options->file, "File of secrets, one a line, the newest first");
-  command->callback([arguments, options, &chosen, run] {
+  command->add_option("--file", options->rotation.file, "File of secrets, one a line, the newest first")
+      ->excludes("--dev");
+  command->callback([arguments, options, &chosen, run, command] {
+    options->is_own = command->count("--dev") > 0;
     chosen = [arguments, options, run] {
       const auto all = arguments->load();
-      return all ? run(*options, *all) : report_usage(all.error(), "key");
+      if (!all) return report_usage(all.error(), "key");
+      if (const auto checked = check_own(*options, *all); !checked) return report_usage(checked.error(), "key");
+      return run(*options, *all);
     };
   });
+}
+
+void add_generate(CLI::App& key, action& chosen) {
+  auto file = std::make_shared<std::string>();
+  CLI::App* command = key.add_subcommand("generate", "Prints a fresh secret, or writes it to a new file (mode 0600)");
+  command->add_option("--file", *file, "The new file");
+  command->callback([file, &chosen] { chosen = [file] { return generate(*file); }; });
 }
 
 }  // namespace
@@ -133,15 +121,27 @@ void add_key_command(CLI::App& root, action& chosen) {
   auto options = std::make_shared<key_options>();
   CLI::App* key = root.add_subcommand("key", "Makes, replaces and lists the secrets that seal sessions");
   key->require_subcommand(1);
-  choose(key->add_subcommand("generate", "Prints a fresh secret, or writes it to a new file (mode 0600)"), options,
-         chosen, generate);
+  add_generate(*key, chosen);
   CLI::App* rotating =
       key->add_subcommand("rotate", "Puts a fresh secret in front; nobody is signed out while the old ones are kept");
-  rotating->add_option("--keep", options->kept, "How many older secrets stay: 0 ends every session")
+  rotating
+      ->add_option("--keep", options->rotation.kept,
+                   "How many older secrets stay: 0 ends every session. What is dropped is named")
       ->check(CLI::Range(0, 15))
       ->capture_default_str();
   choose(rotating, options, chosen, rotate);
-  choose(key->add_subcommand("list", "Lists the marks of the secrets, never the secrets"), options, chosen, list);
+  rotating
+      ->add_flag("--stage", options->rotation.is_staged,
+                 "For several nodes: puts the fresh secret behind the first, where it opens and doesn't seal")
+      ->excludes("--keep");
+  rotating
+      ->add_option("--promote", options->rotation.promoted,
+                   "For several nodes, when all have read a staged secret: puts the one with this mark in front")
+      ->excludes("--stage");
+  CLI::App* listing = key->add_subcommand("list", "Lists the marks of the secrets, never the secrets");
+  choose(listing, options, chosen, list);
+  // They would say nothing: the file alone is looked at, and nothing is put on record.
+  listing->get_option("--file")->excludes("--data")->excludes("--config");
 }
 
 }  // namespace latchkey::app

@@ -64,3 +64,18 @@ test('a file of the configuration that is named by nothing is refused', () => {
   assert.equal(refusal(['serve', '--dev', '--config', '']), 'latchkey: --config is empty: name a file, or leave it out.');
   assert.equal(refusal(['user', 'list'], { LATCHKEY_CONFIG: '' }), 'latchkey: LATCHKEY_CONFIG is empty: name a file, or unset it.');
 });
+
+test('options of `key` that contradict each other are refused', () => {
+  const set = { LATCHKEY_SECRET_FILE: '/etc/latchkey/secret' };
+  const other = /^latchkey: --dev means the development secret in the data folder, but .*: leave out one of the two\.$/;
+  for (const command of ['rotate', 'list']) {
+    assert.match(refusal(['key', command, '--dev'], set), other);
+    assert.match(refusal(['key', command, '--dev'], { LATCHKEY_SECRET: 'x' }), other);
+    assert.match(refusal(['key', command, '--dev', '--file', 'x']), /--dev.*--file|--file.*--dev/);
+  }
+  assert.match(refusal(['key', 'list', '--file', 'x', '--data', 'y']), /--file/);
+  assert.match(refusal(['key', 'rotate', '--stage', '--promote', 'x']), /--promote/);
+  for (const useless of [['--dev'], ['--data', 'x'], ['--config', 'x']]) {
+    assert.match(refusal(['key', 'generate', ...useless]), /^latchkey: Not expected: --/);
+  }
+});
