@@ -18,6 +18,7 @@
 #include "private_file.h"
 #include "roles_file.h"
 #include "server_config.h"
+#include "server_record.h"
 
 namespace latchkey::app {
 namespace {
@@ -129,6 +130,7 @@ result<stores> open_parts(const settings& all, std::shared_ptr<native::database>
   if (!audit) return fail(std::move(audit));
   auto acl = native::sql_acl::open(database);
   if (!acl) return fail(std::move(acl));
+  if (auto created = create_server_record(*database); !created) return fail(std::move(created));
   auto roles = open_roles(all, database, *accounts, *acl);
   if (!roles) return fail(std::move(roles));
   stores opened{

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "server_config.h"
 #include "server_parts.h"
+#include "server_record.h"
 #include "settings_arguments.h"
 #include "takeover.h"
 
@@ -121,6 +122,7 @@ int serve(const settings& all) {
   const bool is_https = all.server.public_url.starts_with("https://");
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());
+  if (const auto told = record_sessions_place(*made->opened.database, all); !told) return report_failure(told.error());
   print_notes(all, made->opened, made->config);
   report_readiness(*made);
   std::cout << "listening on " << to_url(all.server.host, (*host)->port()) << std::endl;

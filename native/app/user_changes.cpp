@@ -14,6 +14,7 @@
 #include "log.h"
 #include "roles_file.h"
 #include "server_config.h"
+#include "server_record.h"
 
 namespace latchkey::app {
 namespace {
@@ -45,6 +46,16 @@ result<found_account> find_account(const user_options& options) {
   if (!found) return fail(std::move(found));
   if (*found == nullptr) return fail(errc::not_found, "There is no account " + *email + ".", "email");
   return found_account{std::move(*opened), std::move(*found)};
+}
+
+/** The same for what ends sessions: first of all it has to be known where they are. */
+result<found_account> find_account_with_sessions(const user_options& options) {
+  auto found = find_account(options);
+  if (!found) return found;
+  if (auto checked = check_sessions_place(*found->opened.database, options.all); !checked) {
+    return fail(std::move(checked));
+  }
+  return found;
 }
 
 /** The manager's refusal in the words of the command line. */
@@ -165,7 +176,7 @@ int set_role(const user_options& options) {
 int set_password(const user_options& options) {
   const auto password = password_for(options);
   if (!password) return report_failure(password.error());
-  const auto found = find_account(options);
+  const auto found = find_account_with_sessions(options);
   if (!found) return report_failure(found.error());
   const std::string email = found->email();
   if (!options.is_password_on_stdin) {
@@ -183,7 +194,7 @@ int set_password(const user_options& options) {
 }
 
 int disable_user(const user_options& options) {
-  const auto found = find_account(options);
+  const auto found = find_account_with_sessions(options);
   if (!found) return report_failure(found.error());
   const auto& [opened, subject] = *found;
   const std::string& id = subject->person.id;
@@ -225,7 +236,7 @@ int enable_user(const user_options& options) {
 }
 
 int show_sessions(const user_options& options) {
-  const auto found = find_account(options);
+  const auto found = find_account_with_sessions(options);
   if (!found) return report_failure(found.error());
   const auto& [opened, subject] = *found;
   auto sessions = reach_sessions(options, opened);

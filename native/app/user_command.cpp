@@ -43,7 +43,9 @@ int add_user(const user_options& options) {
   if (!added) return report_failure(added.error());
   // Printed before anything else can fail: the account exists, and nobody else knows its password.
   const std::string password_line = options.is_password_on_stdin ? "" : "password: " + *password + "\n";
-  const auto shown = print("added " + *email + " (" + join(added->roles) + ")\n" + password_line);
+  const std::string made = opened->new_file.empty() ? "" : "made a new database in " + opened->new_file + "\n";
+  const std::string given = added->roles.empty() ? "no role" : join(added->roles);
+  const auto shown = print(made + "added " + *email + " (" + given + ")\n" + password_line);
   if (!shown) {
     const std::string lost = password_line.empty()
                                  ? "."

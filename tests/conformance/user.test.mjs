@@ -30,8 +30,12 @@ describe('latchkey user add', () => {
     const data = ['--data', join(folder, 'default-role')];
     const added = run(['user', 'add', 'ada@example.com', ...data]);
     assert.match(added.out, /^added ada@example\.com \(viewer\)$/m);
+    assert.ok(added.out.includes(`made a new database in ${join(folder, 'default-role', 'latchkey.db')}\n`), added.out);
     const member = run(['user', 'add', 'bob@example.com', ...data], { env: { LATCHKEY_DEFAULT_ROLE: 'member' } });
     assert.match(member.out, /^added bob@example\.com \(member\)$/m);
+    assert.doesNotMatch(member.out, /new database/);
+    const none = run(['user', 'add', 'cy@example.com', ...data], { env: { LATCHKEY_DEFAULT_ROLE: '' } });
+    assert.match(none.out, /^added cy@example\.com \(no role\)$/m);
     const refused = run(['user', 'add', 'eve@example.com', ...data], { env: { LATCHKEY_DEFAULT_ROLE: 'nope' } });
     assert.equal(refused.status, 1);
     assert.match(refused.err, /There is no role "nope"; there are owner, admin/);
@@ -175,10 +179,26 @@ describe('latchkey user disable, enable and sessions', () => {
     }
   });
 
-  test('leave sessions in the memory of a server alone, and say so', () => {
-    const refused = run(['user', 'sessions', 'bob@example.com', ...data], { env: { LATCHKEY_SESSION_PROVIDER: 'memory' } });
-    assert.equal(refused.status, 1);
-    assert.match(refused.err, /only the server knows its sessions; a restart ends them all/);
+  test('claim nothing of sessions that the server keeps elsewhere, and then do nothing', async () => {
+    const memory = { LATCHKEY_SESSION_PROVIDER: 'memory' };
+    const elsewhere = /The server of this database keeps its sessions in (?:the server's own memory|the database) .* Nothing was changed: give it the server's configuration/;
+    const commands = [['password'], ['disable'], ['sessions'], ['sessions', '--end']];
+    const all = (env) => commands.map(([name, ...more]) => run(['user', name, 'bob@example.com', ...more, ...data], { env }));
+    for (const refused of all(memory)) {
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, elsewhere);
+    }
+    await (await serve(['--dev', ...data], memory)).stop();
+    for (const refused of all({})) {
+      assert.equal(refused.status, 1);
+      assert.equal(refused.out, '');
+      assert.match(refused.err, elsewhere);
+    }
+    assert.match(user('list').out, /^bob@example\.com\tviewer\tactive\t/m);
+    const alone = run(['user', 'sessions', 'bob@example.com', ...data], { env: memory });
+    assert.equal(alone.status, 1);
+    assert.match(alone.err, /only the server knows its sessions; a restart ends them all/);
+    assert.match(run(['user', 'password', 'bob@example.com', ...data], { env: memory }).out, /; restart the server to end the sessions in its memory$/m);
   });
 });
 
