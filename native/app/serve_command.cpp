@@ -8,6 +8,7 @@
 #include "environment.h"
 #include "latchkey/native/server/http_host.h"
 #include "log.h"
+#include "open_files.h"
 #include "server_config.h"
 #include "server_parts.h"
 #include "server_record.h"
@@ -111,6 +112,14 @@ int serve(const settings& all) {
   const auto made = open_server(all);
   if (!made) return report_failure(made.error());
   native::http_host_options listening;
+  const auto connections = connections_within(raise_open_files(listening.max_connections), listening.max_connections);
+  if (!connections) return report_failure(connections.error());
+  if (*connections < listening.max_connections) {
+    log_warning("open files are limited: at most " + std::to_string(*connections) + " connections at once, not " +
+                std::to_string(listening.max_connections) +
+                "; raise the limit (`ulimit -n`, or LimitNOFILE of systemd)");
+  }
+  listening.max_connections = *connections;
   listening.host = all.server.host;
   listening.port = all.server.port;
   listening.limits = made->config.limits;

@@ -1,12 +1,13 @@
 // What `serve` refuses to start with, and whether the sentence says what to do.
 
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { folder, license, run, secret, serve } from './executable.mjs';
+import { environment, executable, folder, license, run, secret, serve } from './executable.mjs';
 
 const production = { LATCHKEY_SECRET: secret, MASTRA_EE_LICENSE: license };
 const start = (args, env) => run(['serve', '--port', '0', '--data', join(folder, 'settings'), ...args], { env });
@@ -113,5 +114,30 @@ describe('a file that is named', () => {
       assert.equal(refused.status, 1);
       assert.ok(refused.err.includes(`The secret file ${file} ${reason}`), refused.err);
     }
+  });
+});
+
+describe('open files', () => {
+  const limited = (limits) => ({ wrapped: (command) => ['sh', '-c', `${limits}; exec "$@"`, 'sh', ...command] });
+  const begin = async (name, limits) => {
+    const server = await serve(['--dev', '--data', join(folder, name)], {}, limited(limits));
+    await server.stop();
+    return server.output.err;
+  };
+
+  test('bound the connections, and a soft limit is raised', async () => {
+    const warning = /^latchkey: warning: open files are limited: at most 768 connections at once, not 10000; raise the limit/m;
+    assert.match(await begin('few-files', 'ulimit -n 1024'), warning);
+    assert.match(await begin('soft-limit', 'ulimit -Sn 300; ulimit -Hn 1024'), warning);
+  });
+
+  test('that are too few for anybody keep a server from starting', () => {
+    const refused = spawnSync('sh', ['-c', `ulimit -n 24; exec "${executable}" serve --dev --port 0 --data "${join(folder, 'no-files')}"`], {
+      env: environment(),
+      encoding: 'utf8',
+      timeout: 20_000,
+    });
+    assert.equal(refused.status, 1, refused.stderr);
+    assert.match(refused.stderr, /The limit of open files is 24, too few to serve anybody: raise it/);
   });
 });
