@@ -188,6 +188,19 @@ http_result<http_response> create_agent(agent_list& agents, request_context& con
   return json_response(201, to_json(*added));
 }
 
+/** The grants first: an agent that stays because they could not be taken away is better than grants without one. */
+http_result<http_response> delete_agent(agent_list& agents, native::acl_manager* grants, request_context& context) {
+  const std::string_view id = context.path_parameter("id");
+  if (!agents.find(id)) return no_agent();
+  if (grants != nullptr) {
+    if (const auto gone = grants->forget_resource({"agents", std::string(id)}); !gone) {
+      return context.failed(gone.error());
+    }
+  }
+  if (!agents.remove(id)) return no_agent();
+  return json_response(200, json_object{{"success", true}});
+}
+
 http_result<http_response> generate(const agent_list& agents, request_context& context) {
   const auto body = context.body(generate_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
@@ -277,7 +290,8 @@ json_value workflows(std::int64_t now_ms) {
 
 }  // namespace
 
-result<void> add_demo_routes(native::auth_server& server, native::clock_function clock) {
+result<void> add_demo_routes(native::auth_server& server, native::clock_function clock,
+                             std::shared_ptr<native::acl_manager> grants) {
   const auto agents = std::make_shared<agent_list>();
   native::route routes[] = {
       {"GET", "/agents", route_guard::derived(), [agents](auto&) { return json_response(200, agents->all()); }},
@@ -292,12 +306,9 @@ result<void> add_demo_routes(native::auth_server& server, native::clock_function
       {"DELETE",
        "/agents/:id",
        route_guard::derived(),
-       [agents](auto& context) -> http_result<http_response> {
-         if (!agents->remove(context.path_parameter("id"))) return no_agent();
-         return json_response(200, json_object{{"success", true}});
-       },
+       [agents, grants](auto& context) { return delete_agent(*agents, grants.get(), context); },
        {},
-       route_work::quick,
+       grants ? route_work::blocking : route_work::quick,
        "agents:delete",
        "agent"},
       {"POST",

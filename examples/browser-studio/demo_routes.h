@@ -7,6 +7,7 @@
  * alone, so it is also the shortest example of guarded routes of one's own.
  */
 
+#include "latchkey/native/acl/acl_provider.h"
 #include "latchkey/native/http/auth_server.h"
 
 namespace latchkey::demo {
@@ -16,10 +17,12 @@ inline constexpr std::size_t max_agents = 200;
 
 /**
  * Adds GET /agents, POST /agents, DELETE /agents/:id, POST /agents/:id/generate and GET /workflows. None of them names
- * its permission: each gets the one that its method and path stand for.
+ * its permission: each gets the one that its method and path stand for. With the grants on single resources, those on an
+ * agent end with it: another one of the same id inherits none.
  */
 [[nodiscard]] result<void> add_demo_routes(native::auth_server& server,
-                                           native::clock_function clock = native::system_clock_ms);
+                                           native::clock_function clock = native::system_clock_ms,
+                                           std::shared_ptr<native::acl_manager> grants = nullptr);
 
 }  // namespace latchkey::demo
 

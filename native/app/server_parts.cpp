@@ -45,7 +45,7 @@ result<server_parts> make_server_parts(const settings& all, stores opened, std::
   auto server = native::auth_server::create(std::move(parts->provider), config);
   if (!server) return fail(std::move(server));
   if (all.server.is_demo) {
-    if (auto added = demo::add_demo_routes(**server); !added) {
+    if (auto added = demo::add_demo_routes(**server, native::system_clock_ms, opened.acl); !added) {
       return fail(std::move(added));
     }
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "examples/browser-studio/demo_routes.h"
 
-#include "native/http_support.h"
+#include "native/access_support.h"
 
 namespace latchkey::native::testing {
 namespace {
@@ -33,6 +33,22 @@ TEST_CASE("the demo refuses what would grow without end") {
   CHECK(created == static_cast<int>(demo::max_agents) - 6);
   const std::string long_prompt(8001, 'x');
   CHECK(w->post("/api/agents/weather/generate", R"({"prompt":")" + long_prompt + "\"}", "owner").status == 400);
+}
+
+TEST_CASE("the grants on a demo's agent end with it, so that the next one of its id inherits none") {
+  access_world w;
+  w.start();
+  REQUIRE(demo::add_demo_routes(*w.server, w.config.clock, w.acl));
+  const auto create = [&w] { return w.call("POST", "/api/agents", "owner", R"({"name":"Mine"})").status; };
+  const auto granted = [&w] { return must(w.acl->grants_on({"agents", "mine"})).size(); };
+  CHECK(create() == 201);
+  const auto given = w.call("PUT", "/api/auth/acl/agents/mine", "owner",
+                            R"({"subject":{"type":"user","id":"u-other"},"actions":["read"]})");
+  CHECK(given.status == 200);
+  CHECK(granted() == 1);
+  CHECK(w.send(world::request("DELETE", "/api/agents/mine", "owner")).status == 200);
+  CHECK(create() == 201);
+  CHECK(granted() == 0);
 }
 
 TEST_CASE("the demo's workflows tell when they ran") {
