@@ -86,6 +86,9 @@ native::http_host_handler make_handler(const server_parts& made, bool is_https) 
     return made.server->answer_at_once(request);
   };
   handler.client_of = [&made](const native::http_request& request) { return made.server->client_of(request); };
+  handler.refuse = [&made](errc code, const native::http_request& received) {
+    return made.server->refusal(code, received);
+  };
   return handler;
 }
 

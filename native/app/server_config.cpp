@@ -50,6 +50,11 @@ result<void> check_server(const server_settings& server) {
                 "--dev serves this machine only: --host must be 127.0.0.1, ::1 or localhost, not " + server.host + ".",
                 "server.host");
   }
+  if (server.api_prefix.find_first_not_of("/ \t") == std::string::npos) {
+    return fail(errc::configuration_invalid,
+                "server.api_prefix must leave room for the studio and /healthz: choose a path such as /api.",
+                "server.api_prefix");
+  }
   return check_public_url(server.public_url);
 }
 
@@ -170,6 +175,7 @@ result<std::shared_ptr<const native::operations>> make_operations(
   options.checks = readiness_checks(opened);
   options.metrics = std::move(metrics);
   options.has_open_metrics = all.server.is_development;
+  options.is_https = all.server.public_url.starts_with("https://");
   auto token = read_metrics_token(all.server);
   if (!token) return fail(std::move(token));
   options.metrics_token = std::move(*token);

@@ -2,9 +2,21 @@
 
 import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { cookieOf, folder, json, license, run, secret, serve } from './executable.mjs';
+
+/** Asks under another Host than the address has, which `fetch` does not let one do. */
+const askAs = (host, origin, path) =>
+  new Promise((done, failed) => {
+    const { hostname, port } = new URL(origin);
+    const asked = request({ hostname, port, path, headers: { host } }, (answer) => {
+      answer.resume();
+      answer.on('end', () => done({ status: answer.statusCode, headers: answer.headers }));
+    });
+    asked.on('error', failed).end();
+  });
 
 describe('latchkey serve --dev', () => {
   const data = join(folder, 'dev');
@@ -50,6 +62,11 @@ describe('latchkey serve --dev', () => {
   });
 
   test('refuses a browser that calls it by a name that was rebound', async () => {
+    for (const path of ['/api/auth/capabilities', '/metrics']) {
+      const { status } = await askAs('rebound.example:4111', server.origin, path);
+      assert.ok(status === 403 || status === 404, `${path} ${status}`);
+      assert.equal((await askAs(new URL(server.origin).host, server.origin, path)).status, 200);
+    }
     const refused = await fetch(`${server.origin}/api/auth/logout`, {
       method: 'POST',
       headers: { origin: 'http://rebound.example', cookie },
@@ -115,6 +132,12 @@ describe('latchkey serve without --dev', () => {
       assert.match(response.headers.get('strict-transport-security'), /max-age=\d{8}/);
       const me = await fetch(`${server.origin}/api/auth/me`, { headers: { cookie: cookieOf(response) } });
       assert.deepEqual((await me.json()).roles, ['viewer']);
+      // What the sockets' side refuses, and what operators ask, says so as well.
+      const secure = /max-age=\d{8}/;
+      assert.match((await fetch(`${server.origin}/healthz`)).headers.get('strict-transport-security'), secure);
+      const huge = await askAs('studio.example.com', server.origin, `/${'x'.repeat(9000)}`);
+      assert.equal(huge.status, 414);
+      assert.match(huge.headers['strict-transport-security'], secure);
     } finally {
       await server.stop();
     }

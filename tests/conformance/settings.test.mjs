@@ -37,6 +37,16 @@ describe('the public address', () => {
   });
 });
 
+describe('the prefix of the API', () => {
+  test('leaves room for the studio and for what operators ask', () => {
+    for (const prefix of ['/', '//', ' ']) {
+      const refused = start(['--dev'], { LATCHKEY_API_PREFIX: prefix });
+      assert.equal(refused.status, 2, prefix);
+      assert.match(refused.err, /^latchkey: server\.api_prefix must leave room for the studio .* such as \/api/);
+    }
+  });
+});
+
 describe('messages', () => {
   test('name the option of an origin that is none', () => {
     for (const [place, args, env] of [

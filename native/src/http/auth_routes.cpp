@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "http/ended_sessions.h"
 #include "http/routes.h"
 #include "latchkey/json_mapping.h"
 
@@ -35,6 +36,8 @@ void renew_if_due(const server_state& state, request_context& context, const cal
   if (!found.session || !found.renewal_due || context.request().method != "GET") return;
   const auto issued = call_provider([&] { return state.provider.sessions->refresh_session(found.cookie_value); });
   if (!issued) return context.report(issued.error().message);
+  // The grace may have ended since the session was opened.
+  if (issued->reused) static_cast<void>(audit_reuse(context, *issued->reused));
   if (!*issued) return;
   if (const auto added = add_session_cookie(state, **issued, response); !added) context.report(added.error().message);
 }

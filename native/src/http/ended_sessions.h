@@ -18,6 +18,9 @@ namespace latchkey::native {
 [[nodiscard]] result<std::vector<ended_session>> end_carried_sessions(const server_state& state,
                                                                       request_context& context);
 
+/** Puts on record that a session was renewed twice, or ended after its renewal: one of its two holders has stolen it. */
+[[nodiscard]] result<void> audit_reuse(request_context& context, const latchkey::session& reused);
+
 /** For the audit log: SHA-256 of the session's id. Empty when it can't be had; the event is worth more than its hash. */
 [[nodiscard]] std::string hash_for_audit(const latchkey::session& session);
 

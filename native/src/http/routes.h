@@ -31,9 +31,6 @@ namespace latchkey::native {
 /** GET /openapi.json. */
 [[nodiscard]] result<void> add_openapi_routes(server_state& state);
 
-/** Every live session that came with a request: more than one when cookies of several paths or domains carry the name. */
-[[nodiscard]] result<std::vector<latchkey::session>> open_sessions(const server_state& state,
-                                                                   const http_request& request);
 /** Ends them all; stops at the first failure. */
 [[nodiscard]] result<void> revoke_sessions(const server_state& state, const std::vector<latchkey::session>& ended);
 

@@ -6,18 +6,6 @@
 namespace latchkey::native {
 namespace {
 
-/** A session that was renewed twice, or ended after its renewal: one of its two holders has stolen it. */
-result<void> audit_reuse(request_context& context, const latchkey::session& reused) {
-  audit_event event;
-  event.action = "auth.refresh_reuse";
-  event.outcome = audit_outcome::denied;
-  user person;
-  person.id = reused.user_id;
-  event.actor = to_audit_actor(context.request(), &person);
-  event.session_hash = hash_for_audit(reused);
-  return context.audit(std::move(event));
-}
-
 http_result<http_response> logout(const server_state& state, request_context& context) {
   json_object body{{"success", true}};
   if (!state.provider.sessions) return json_response(200, std::move(body));
@@ -98,6 +86,17 @@ http_result<http_response> refresh(const server_state& state, request_context& c
 }
 
 }  // namespace
+
+result<void> audit_reuse(request_context& context, const latchkey::session& reused) {
+  audit_event event;
+  event.action = "auth.refresh_reuse";
+  event.outcome = audit_outcome::denied;
+  user person;
+  person.id = reused.user_id;
+  event.actor = to_audit_actor(context.request(), &person);
+  event.session_hash = hash_for_audit(reused);
+  return context.audit(std::move(event));
+}
 
 std::string hash_for_audit(const latchkey::session& session) {
   return session_handle(session.id).value_or(std::string());
