@@ -7,20 +7,6 @@ import { isText, isTooLong, isWellFormed, toJson } from './json.js';
 /** Enough for every permission of an application; a program that asks for endless resources starts over. */
 const MEMO_LIMIT = 4096;
 
-/** Words of 32 bits in the filter in front of the memo. An array this small lies within its owner's heap. */
-const FILTER_WORDS = 16;
-
-/**
- * The bit of the filter for a text, from its length and two characters near its end, where permissions differ most.
- * Looking for a text in a Map hashes all of it, which a text that nobody asked for twice needn't pay.
- * @param {string} text
- */
-function bitOf(text) {
-  const { length } = text;
-  if (length < 4) return length;
-  return ((length * 37) ^ (text.charCodeAt(length - 3) << 4) ^ text.charCodeAt(length - 1)) & (FILTER_WORDS * 32 - 1);
-}
-
 /** What all grants of a set may measure, in MiB of JSON: room for 100,000 of them. */
 const GRANTS_LIMIT = 4;
 
@@ -66,45 +52,29 @@ export function createPermissionSet(boundary, grants, options) {
   if (!Array.isArray(grants)) throw invalidArgument('grants must be an array');
   const set = {
     id: compile(boundary, grants, options?.aliases),
-    /** @type {Map<string, boolean>} */
+    /** @type {Map<unknown, boolean>} */
     memo: new Map(),
-    /** One bit for each text in the memo, which several may share; a text whose bit is unset is not in it. */
-    filter: new Int32Array(FILTER_WORDS),
     /** How often the core was asked since the memo was empty. */
     asked: 0,
   };
   // Held by the closures below, so it lives as long as any of them, also when only `covers` was kept.
   forgotten.register(set, { boundary, id: set.id }, set);
 
-  function forget() {
-    set.memo.clear();
-    set.filter.fill(0);
-  }
-
-  /** @param {string} required @param {number} bit */
-  function ask(required, bit) {
-    if (set.id === 0) return false;
+  /** @param {unknown} required */
+  function ask(required) {
+    if (typeof required !== 'string' || set.id === 0) return false;
     const answer = boundary.covers(set.id, required);
     const allowed = (answer & ALLOWED) !== 0;
     if (set.asked++ === MEMO_LIMIT) {
       set.asked = 1;
-      forget();
+      set.memo.clear();
     }
-    if (answer & REPEATED) {
-      set.memo.set(required, allowed);
-      set.filter[bit >> 5] |= 1 << bit;
-    }
+    if (answer & REPEATED) set.memo.set(required, allowed);
     return allowed;
   }
 
   /** @param {unknown} required */
-  function covers(required) {
-    if (typeof required !== 'string' || !boundary.alive) return false;
-    const bit = bitOf(required);
-    // A shift counts modulo 32.
-    const known = (set.filter[bit >> 5] >> bit) & 1 ? set.memo.get(required) : undefined;
-    return known ?? ask(required, bit);
-  }
+  const covers = (required) => boundary.alive && (set.memo.get(required) ?? ask(required));
 
   return Object.freeze({
     covers,
@@ -133,7 +103,7 @@ export function createPermissionSet(boundary, grants, options) {
       forgotten.unregister(set);
       boundary.release(set.id);
       set.id = 0;
-      forget();
+      set.memo.clear();
     },
   });
 }
