@@ -210,23 +210,27 @@ void append_string(std::string& out, std::string_view text) {
   out += '"';
 }
 
+/** Most answers are no longer, and need not grow. */
+constexpr std::size_t usual_bytes = 512;
+
 class json_writer {
  public:
-  explicit json_writer(bool is_canonical) noexcept : is_canonical_(is_canonical) {}
+  explicit json_writer(bool is_canonical) : is_canonical_(is_canonical) { out_.reserve(usual_bytes); }
 
+  // In the order of how often they come.
   void append(const json_value& value) {
-    if (const auto* boolean = value.as_bool()) {
+    if (const auto* text = value.as_string()) {
+      append_string(out_, *text);
+    } else if (const auto* object = value.as_object()) {
+      append_object(*object);
+    } else if (const auto* array = value.as_array()) {
+      append_array(*array);
+    } else if (const auto* boolean = value.as_bool()) {
       out_ += *boolean ? "true" : "false";
     } else if (const auto* integer = value.as_integer()) {
       out_ += std::to_string(*integer);
     } else if (const auto* number = value.as_number()) {
       out_ += number->text();
-    } else if (const auto* text = value.as_string()) {
-      append_string(out_, *text);
-    } else if (const auto* array = value.as_array()) {
-      append_array(*array);
-    } else if (const auto* object = value.as_object()) {
-      append_object(*object);
     } else {
       out_ += "null";
     }
