@@ -55,7 +55,12 @@ test('takes no instance at once in a page, where browsers may refuse that', asyn
   await forgetCore();
   const { Instance: atOnce } = WebAssembly;
   WebAssembly.Instance = t.mock.fn();
-  WebAssembly.instantiate = t.mock.fn(async (module, imports) => sabotaged(await instantiate(module, imports)));
+  // Node's own fetch has an instance as well, which comes whenever it likes.
+  const isOurs = ({ env }) => 'latchkey_number' in env;
+  WebAssembly.instantiate = t.mock.fn(async (module, imports) => {
+    const made = await instantiate(module, imports);
+    return isOurs(imports) ? sabotaged(made) : made;
+  });
   globalThis.document = {};
   t.after(() => {
     delete globalThis.document;
@@ -63,7 +68,7 @@ test('takes no instance at once in a page, where browsers may refuse that', asyn
   });
   assert.equal((await loadCore({ wasm: bytes })).permissions(['agents:*']).covers(question), true);
   assert.equal(WebAssembly.Instance.mock.callCount(), 0);
-  assert.equal(WebAssembly.instantiate.mock.callCount(), 1);
+  assert.equal(WebAssembly.instantiate.mock.calls.filter(({ arguments: [, imports] }) => isOurs(imports)).length, 1);
 });
 
 /** Gives up the present core, so that the next one comes from the next source. */
