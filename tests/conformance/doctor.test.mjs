@@ -4,12 +4,11 @@ import assert from 'node:assert/strict';
 import { chmodSync, chownSync, mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { folder, license, run, secret, serve } from './executable.mjs';
+import { asRoot, folder, license, run, secret, serve } from './executable.mjs';
 
 const place = (name) => join(folder, name);
 const doctor = (args, env, options) => run(['doctor', '--port', '0', ...args], { env, ...options });
 const start = (args, env, options) => run(['serve', '--port', '0', ...args], { env, ...options });
-const asRoot = process.getuid() === 0 ? {} : { skip: 'only root can be somebody else' };
 
 describe('the doctor and a database', () => {
   test('that is there is looked at and left as it is, byte for byte', () => {

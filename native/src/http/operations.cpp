@@ -95,9 +95,9 @@ http_response operations::readiness() const {
 
 bool operations::may_read_metrics(const http_request& request) const {
   if (!options_.metrics) return false;
-  // A browser that was made to take this machine for another one gives that one's name.
-  const std::string_view host = request.header("Host");
-  const bool is_from_here = is_loopback_peer(request.remote_address) && (host.empty() || is_loopback_host(host));
+  origin_policy here;
+  here.loopback_only = true;
+  const bool is_from_here = is_loopback_peer(request.remote_address) && is_host_allowed(here, request);
   if (options_.has_open_metrics && is_from_here) return true;
   return !options_.metrics_token.empty() && is_equal_constant_time(bearer_token(request), options_.metrics_token);
 }
