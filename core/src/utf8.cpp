@@ -59,7 +59,10 @@ std::optional<std::size_t> count_code_points(std::string_view text) noexcept {
 bool is_well_formed_utf8(std::string_view text) noexcept { return count_code_points(text).has_value(); }
 
 bool has_control_byte(std::string_view text) noexcept {
-  const auto is_in = [](std::string_view part) { return std::any_of(part.begin(), part.end(), is_control_byte); };
+  const auto is_in = [](std::string_view part) {
+    // A lambda, because a pointer to the function would be called for each byte.
+    return std::any_of(part.begin(), part.end(), [](char c) { return is_control_byte(c); });
+  };
   if (text.size() < byte_mask_width) return is_in(text);
   // The last sixteen overlap those before them, which costs less than looking at each of what is left over.
   const std::size_t last = text.size() - byte_mask_width;

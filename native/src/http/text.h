@@ -54,7 +54,8 @@ inline constexpr std::array<bool, 256> token_characters = [] {
 }
 
 [[nodiscard]] constexpr bool is_token(std::string_view text) noexcept {
-  return !text.empty() && std::all_of(text.begin(), text.end(), is_token_character);
+  // A lambda, because a pointer to the function would be called for each byte.
+  return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) { return is_token_character(c); });
 }
 
 /** Whether it can stand in a message as a header of one line: what breaks the line would begin another one. */
