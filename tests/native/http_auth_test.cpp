@@ -248,6 +248,31 @@ TEST_CASE("sign-up creates an account and a session") {
   }
 }
 
+TEST_CASE("sign-up with a set-up code is the owner's, and on record as that") {
+  for (const char* path : sign_up_paths) {
+    world w;
+    w.start();
+    const auto with = [&](std::string_view code) {
+      return w.post(path,
+                    R"({"email":"new@example.com","password":"long enough","setupCode":")" + std::string(code) + "\"}");
+    };
+    const auto wrong = with("another code");
+    CHECK(wrong.status == 400);
+    CHECK(contains(wrong.body, R"("issues":[{"field":"setupCode","message":"wrong"}])"));
+    CHECK_FALSE(wrong.has_header("Set-Cookie"));
+    CHECK(w.audit->count("auth.sign_up", audit_outcome::failure) == 1);
+    CHECK(with("").status == 400);
+    CHECK(with(std::string(129, 'x')).status == 400);
+    CHECK(w.users->people.size() == 5);
+
+    const auto response = with(w.credentials->setup_code);
+    CHECK(response.status == 200);
+    CHECK(header_of(response, "Set-Cookie").starts_with("mastra_session=s1;"));
+    REQUIRE(w.audit->count("auth.sign_up", audit_outcome::success) == 1);
+    CHECK(to_json_text(w.audit->events.back().metadata) == R"({"roles":["owner"]})");
+  }
+}
+
 TEST_CASE("[CR-08] a taken address and a refused password are told apart by nobody") {
   world w;
   w.start();

@@ -99,6 +99,7 @@ class fake_credentials final : public credentials_provider {
   mood how = mood::well;
   bool is_full = false;
   bool sign_up_enabled = true;
+  std::string setup_code = "the set-up code";
   /** Called while a password is being checked. */
   std::function<void()> while_checking;
 
@@ -128,6 +129,12 @@ class fake_credentials final : public credentials_provider {
     users_->people[made.id] = made;
     passwords[made.id] = std::string(password);
     return made;
+  }
+  result<user> sign_up_owner(std::string_view email, std::string_view password, std::string_view name,
+                             std::string_view code) override {
+    if (how != mood::well) return misbehave(how);
+    if (code != setup_code) return fail(errc::request_invalid, "wrong", "setupCode");
+    return sign_up(email, password, name);
   }
   bool is_sign_up_enabled() const override { return sign_up_enabled; }
 

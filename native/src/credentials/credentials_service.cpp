@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/credentials/credentials_service.h"
 
+#include <array>
+
+#include "credentials/account_tables.h"
 #include "credentials/password_reset_mail.h"
+#include "credentials/setup_code.h"
 #include "latchkey/native/credentials/email_address.h"
 #include "latchkey/native/crypto/random.h"
 #include "latchkey/utf8.h"
@@ -28,6 +32,8 @@ result<void> check_name(std::string_view name) {
   }
   return {};
 }
+
+tl::unexpected<error> sign_up_disabled() { return fail(errc::sign_up_disabled, "Sign-up is switched off."); }
 
 tl::unexpected<error> sign_up_failed() {
   return fail(errc::sign_up_failed, "An account could not be created with these details.");
@@ -60,7 +66,8 @@ credentials_service::credentials_service(std::shared_ptr<sql_accounts> accounts,
     : accounts_(std::move(accounts)),
       options_(std::move(options)),
       gate_(hash_gate::make(options_.gate)),
-      dummy_hash_(std::move(dummy_hash)) {}
+      dummy_hash_(std::move(dummy_hash)),
+      setup_(std::make_unique<setup_code>()) {}
 
 credentials_service::~credentials_service() = default;
 
@@ -130,19 +137,57 @@ result<void> credentials_service::check_sign_up(std::string_view email, std::str
   return check_password(password, options_.policy, {*address, name});
 }
 
-result<latchkey::user> credentials_service::sign_up(std::string_view email, std::string_view password,
-                                                    std::string_view name) {
-  if (!options_.is_sign_up_enabled) return fail(errc::sign_up_disabled, "Sign-up is switched off.");
-  const auto address = normalize_email(email);
-  if (!address || !check_sign_up(email, password, name)) return sign_up_failed();
+result<latchkey::user> credentials_service::add_stranger(std::string_view email, std::string_view password,
+                                                         new_account added) {
+  auto address = normalize_email(email);
+  if (!address || !check_sign_up(email, password, added.name)) return sign_up_failed();
   auto hashed = hash(password);
   if (!hashed) return fail(std::move(hashed));
-  new_account added{*address, std::string(name), std::move(*hashed), {}, options_.is_first_account_owner};
-  if (!options_.default_role.empty()) added.roles.push_back(options_.default_role);
+  added.email = std::move(*address);
+  added.password_hash = std::move(*hashed);
   auto inserted = accounts_->insert(added);
   if (!inserted) return fail(std::move(inserted));
   if (*inserted == nullptr) return sign_up_failed();
   return (*inserted)->person;
+}
+
+result<latchkey::user> credentials_service::sign_up(std::string_view email, std::string_view password,
+                                                    std::string_view name) {
+  if (!options_.is_sign_up_enabled) return sign_up_disabled();
+  new_account added;
+  added.name = name;
+  added.is_owner_when_first = options_.is_first_account_owner;
+  if (!options_.default_role.empty()) added.roles.push_back(options_.default_role);
+  return add_stranger(email, password, std::move(added));
+}
+
+result<std::string> credentials_service::begin_setup() {
+  if (!options_.is_sign_up_enabled) return sign_up_disabled();
+  return setup_->make();
+}
+
+result<void> credentials_service::check_nobody_is_owner(sql_executor& store) const {
+  static const std::array<std::string, 1> owner{"owner"};
+  auto present = options_.has_owner ? options_.has_owner(store) : is_role_held(store, owner, false);
+  if (!present) return fail(std::move(present));
+  return *present ? refuse_setup_code() : result<void>();
+}
+
+result<latchkey::user> credentials_service::sign_up_owner(std::string_view email, std::string_view password,
+                                                          std::string_view name, std::string_view setup_code) {
+  if (!options_.is_sign_up_enabled) return sign_up_disabled();
+  const auto matches = setup_->matches(setup_code);
+  if (!matches) return tl::unexpected<error>(matches.error());
+  if (!*matches) return refuse_setup_code();
+  new_account added;
+  added.name = name;
+  added.roles = {"owner"};
+  // Of any number that know the code it is this question that lets one through.
+  added.precondition = [this](sql_executor& store) { return check_nobody_is_owner(store); };
+  auto person = add_stranger(email, password, std::move(added));
+  const bool is_over = person || person.error().field == "setupCode";
+  if (is_over) setup_->forget();
+  return person;
 }
 
 result<account> credentials_service::add_account(std::string_view email, std::string_view password,
@@ -152,7 +197,11 @@ result<account> credentials_service::add_account(std::string_view email, std::st
   if (!address) return fail(std::move(address));
   auto hashed = hash(password);
   if (!hashed) return fail(std::move(hashed));
-  const new_account added{*address, std::string(name), std::move(*hashed), {roles.begin(), roles.end()}, false};
+  new_account added;
+  added.email = *address;
+  added.name = name;
+  added.password_hash = std::move(*hashed);
+  added.roles.assign(roles.begin(), roles.end());
   auto inserted = accounts_->insert(added);
   if (!inserted) return fail(std::move(inserted));
   if (*inserted == nullptr) return fail(errc::sign_up_failed, "There is an account with this address.", "email");

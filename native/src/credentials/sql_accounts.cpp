@@ -142,6 +142,9 @@ result<std::shared_ptr<const account>> sql_accounts::insert(const new_account& a
   if (!id) return fail(std::move(id));
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
+  if (added.precondition) {
+    if (auto met = added.precondition(**transaction); !met) return fail(std::move(met));
+  }
   auto inserted = insert_rows(**transaction, *id, added);
   if (!inserted) return fail(std::move(inserted));
   if (!*inserted) {

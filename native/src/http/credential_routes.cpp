@@ -26,6 +26,7 @@ http_result<http_response> start_session(const server_state& state, request_cont
   event.action = std::string(proof.action);
   event.actor = to_audit_actor(context.request(), &person);
   event.session_hash = hash_for_audit(issued->session);
+  event.metadata = proof.metadata;
   auto done = add_session_cookie(state, *issued, response);
   if (done) {
     if (auto ended = end_carried_sessions(state, context); !ended) done = fail(std::move(ended));
@@ -43,7 +44,8 @@ constexpr body_field sign_in_fields[] = {{.name = "email", .is_email = true},
                                          {.name = "password", .min_bytes = 1, .max_bytes = password_max_bytes}};
 constexpr body_field sign_up_fields[] = {{.name = "email", .is_email = true},
                                          {.name = "password", .min_bytes = 1, .max_bytes = password_max_bytes},
-                                         {.name = "name", .required = false}};
+                                         {.name = "name", .required = false},
+                                         {.name = "setupCode", .required = false, .min_bytes = 1, .max_bytes = 128}};
 
 audit_event failure_event(const request_context& context, std::string_view action, std::string_view email) {
   audit_event event;
@@ -110,6 +112,17 @@ http_result<http_response> sign_in(const server_state& state, request_context& c
   return logged ? refuse(errc::credentials_invalid) : context.failed(logged.error());
 }
 
+result<user> add_person(const server_state& state, const body_values& body) {
+  auto& credentials = *state.provider.credentials;
+  const auto email = body.text("email");
+  const auto password = body.text("password");
+  const auto name = body.text("name");
+  return call_provider([&] {
+    return body.has("setupCode") ? credentials.sign_up_owner(email, password, name, body.text("setupCode"))
+                                 : credentials.sign_up(email, password, name);
+  });
+}
+
 http_result<http_response> sign_up(const server_state& state, request_context& context) {
   if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
   if (!state.provider.credentials->is_sign_up_enabled()) {
@@ -134,12 +147,18 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
   if (!acceptable) return context.failed(acceptable.error());
   const auto mark = call_provider([&] { return state.provider.sessions->begin_sign_in(); });
   if (!mark) return context.failed(mark.error());
-  const auto person = call_provider(
-      [&] { return state.provider.credentials->sign_up(email, body->text("password"), body->text("name")); });
-  if (person) return start_session(state, context, *person, {"auth.sign_up", *mark}, user_response(*person));
-  if (person.error().code != errc::sign_up_failed) return context.failed(person.error());
+  const auto person = add_person(state, *body);
+  if (person) {
+    json_value metadata;
+    if (body->has("setupCode")) metadata = json_object{{"roles", json_array{"owner"}}};
+    return start_session(state, context, *person, {"auth.sign_up", *mark, std::move(metadata)}, user_response(*person));
+  }
+  const bool is_refused_code = person.error().code == errc::request_invalid;
+  if (person.error().code != errc::sign_up_failed && !is_refused_code) return context.failed(person.error());
   const auto logged = context.audit(failure_event(context, "auth.sign_up", email));
-  return logged ? refuse(errc::sign_up_failed) : context.failed(logged.error());
+  if (!logged) return context.failed(logged.error());
+  if (is_refused_code) return refuse_body({{person.error().field, person.error().message}});
+  return refuse(errc::sign_up_failed);
 }
 
 }  // namespace

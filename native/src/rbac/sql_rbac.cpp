@@ -144,6 +144,12 @@ result<bool> sql_rbac::has_owner() {
   return has_owner(*store_, *definitions);
 }
 
+result<bool> sql_rbac::has_owner(sql_executor& store) const {
+  const auto definitions = read_roles(store);
+  if (!definitions) return tl::unexpected<error>(definitions.error());
+  return has_owner(store, *definitions);
+}
+
 // The rule of the last owner is part of the same transaction as the change, in which nobody else writes: of two changes
 // at once that would each leave the other's owner, the second one sees what the first one did.
 result<void> sql_rbac::change_roles(std::string_view user_id, std::span<const std::string> needed,

@@ -31,6 +31,16 @@ class credentials_provider {
   /** A new account. `sign_up_failed` for a taken address and for whatever else a store refuses, without saying which. */
   [[nodiscard]] virtual result<user> sign_up(std::string_view email, std::string_view password,
                                              std::string_view name) = 0;
+  /**
+   * A new account that is owner, for whoever knows the one-time code that the server has shown to its operator while
+   * nobody was owner; in one atomic step, so that of any number of them exactly one succeeds. `request_invalid` with the
+   * field `setupCode` for a code that is wrong or used, and where there are none; otherwise as `sign_up`.
+   */
+  [[nodiscard]] virtual result<user> sign_up_owner(std::string_view email, std::string_view password,
+                                                   std::string_view name, std::string_view setup_code) {
+    static_cast<void>(email), static_cast<void>(password), static_cast<void>(name), static_cast<void>(setup_code);
+    return fail(errc::request_invalid, "There are no set-up codes here.", "setupCode");
+  }
   [[nodiscard]] virtual bool is_sign_up_enabled() const = 0;
   /** Whether a forgotten password can be replaced by way of a mailbox. */
   [[nodiscard]] virtual bool is_password_reset_enabled() const { return false; }

@@ -51,11 +51,17 @@ struct password_reset_options {
 };
 
 class password_reset_mail;
+class setup_code;
 
 struct credentials_options {
   bool is_sign_up_enabled = true;
   /** For development: the first account of an empty store becomes `owner`. */
   bool is_first_account_owner = false;
+  /**
+   * Whether somebody is owner already, read from the store whose write transaction would make the first one. Empty:
+   * whether any account has the role `owner`. See `begin_setup`.
+   */
+  std::function<result<bool>(sql_executor& store)> has_owner;
   /** The role of those who sign up; none when empty. */
   std::string default_role = "viewer";
   password_policy policy;
@@ -85,6 +91,8 @@ class credentials_service final : public credentials_provider, public user_provi
                                                               std::string_view password) override;
   [[nodiscard]] result<latchkey::user> sign_up(std::string_view email, std::string_view password,
                                                std::string_view name) override;
+  [[nodiscard]] result<latchkey::user> sign_up_owner(std::string_view email, std::string_view password,
+                                                     std::string_view name, std::string_view setup_code) override;
   [[nodiscard]] bool is_sign_up_enabled() const override { return options_.is_sign_up_enabled; }
 
   [[nodiscard]] result<void> check_sign_up(std::string_view email, std::string_view password,
@@ -94,6 +102,13 @@ class credentials_service final : public credentials_provider, public user_provi
   [[nodiscard]] result<void> request_password_reset(std::string_view email) override;
   [[nodiscard]] result<std::optional<latchkey::user>> reset_password(std::string_view token,
                                                                      std::string_view new_password) override;
+
+  /**
+   * For operators, to be shown to nobody else: a new code of 20 characters with which `sign_up_owner` makes the first
+   * owner, once. It is known to this service alone and ends with it; an earlier one is worthless from now on. The caller
+   * asks for it while nobody is owner. `sign_up_disabled` where sign-up is off.
+   */
+  [[nodiscard]] result<std::string> begin_setup();
 
   /** For operators: adds an account although sign-up may be off, and says why not. */
   [[nodiscard]] result<account> add_account(std::string_view email, std::string_view password, std::string_view name,
@@ -106,6 +121,9 @@ class credentials_service final : public credentials_provider, public user_provi
  private:
   credentials_service(std::shared_ptr<sql_accounts> accounts, credentials_options options, std::string dummy_hash);
   [[nodiscard]] result<std::string> hash(std::string_view password);
+  [[nodiscard]] result<latchkey::user> add_stranger(std::string_view email, std::string_view password,
+                                                    new_account added);
+  [[nodiscard]] result<void> check_nobody_is_owner(sql_executor& store) const;
   [[nodiscard]] result<std::optional<latchkey::user>> verify(std::string_view password,
                                                              const std::optional<stored_credential>& credential);
   [[nodiscard]] result<void> end_sessions(std::string_view user_id) const;
@@ -116,6 +134,7 @@ class credentials_service final : public credentials_provider, public user_provi
   std::shared_ptr<hash_gate> gate_;
   // What an unknown user's password is compared with; nobody knows a password for it.
   const std::string dummy_hash_;
+  const std::unique_ptr<setup_code> setup_;
   // Its thread uses what stands above.
   std::unique_ptr<password_reset_mail> resets_;
 };

@@ -53,6 +53,8 @@ struct new_account {
   std::vector<std::string> roles;
   /** Whether the account becomes `owner`, instead of `roles`, when it is the first one in the store. */
   bool is_owner_when_first = false;
+  /** Asked in the transaction that adds the account, before anything is written: its error is the answer. May be empty. */
+  std::function<result<void>(sql_executor& store)> precondition;
 };
 
 struct sql_accounts_options {
