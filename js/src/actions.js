@@ -100,11 +100,12 @@ export function createActions({ environment, request, session, person, begin, re
 
   const signUpEmail = createMutation(
     shown(async (/** @type {import('./index.js').NewAccount} */ account) => {
-      const { email, password, name } = account ?? {};
+      const { email, password, name, setupCode } = account ?? {};
       const body = {
         email: checkText(email, 'email'),
         password: checkText(password, 'password'),
         ...(name === undefined ? {} : { name: checkText(name, 'name') }),
+        ...(setupCode === undefined ? {} : { setupCode: checkText(setupCode, 'setupCode') }),
       };
       return enter('/auth/credentials/sign-up', {
         body,

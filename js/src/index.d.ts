@@ -162,6 +162,8 @@ export interface Credentials {
 
 export interface NewAccount extends Credentials {
   readonly name?: string;
+  /** The one-time code that a server shows its operator while nobody is owner: the account becomes owner. */
+  readonly setupCode?: string;
 }
 
 /** Who has signed in. A token that a server sends along is not passed on: the session is the cookie's alone. */

@@ -138,7 +138,9 @@ test('signing up gives the same, with its own sentences', async (t) => {
   server.routes[SIGN_UP] = json({}, { status: 400 });
   const refused = { code: 'ERR_LATCHKEY_SIGN_UP_FAILED', message: 'Failed to create account' };
   await assert.rejects(client.signUp.email(credentials), refused);
-  assert.equal('name' in JSON.parse(server.calls.at(-1).body), false);
+  assert.deepEqual(JSON.parse(server.calls.at(-1).body), credentials);
+  await assert.rejects(client.signUp.email({ ...credentials, setupCode: 'once' }), refused);
+  assert.deepEqual(JSON.parse(server.calls.at(-1).body), { ...credentials, setupCode: 'once' });
   assert.equal(client.useCredentialsSignup().get().error.message, 'Failed to create account');
 });
 
@@ -151,6 +153,7 @@ test('refuses credentials that are no strings before asking anybody', async (t) 
     await assert.rejects(client.signUp.email(bad), misuse);
   }
   await assert.rejects(client.signUp.email({ ...credentials, name: null }), misuse);
+  await assert.rejects(client.signUp.email({ ...credentials, setupCode: 7 }), misuse);
   assert.equal(server.calls.length, 0);
 });
 
