@@ -84,9 +84,7 @@ result<native::password_reset_options> make_password_resets(const settings& all)
   auto mailer = native::smtp_mailer::make({.url = all.mail.url, .from = all.mail.from});
   if (!mailer) return fail(std::move(mailer));
   resets.send = [mailer = std::move(*mailer)](const native::mail_message& message) { return mailer->send(message); };
-  std::string_view origin = all.server.public_url;
-  if (origin.ends_with('/')) origin.remove_suffix(1);
-  resets.page_url = all.mail.reset_page.empty() ? std::string(origin) + "/reset-password" : all.mail.reset_page;
+  resets.page_url = all.mail.reset_page.empty() ? public_origin(all.server) + "/reset-password" : all.mail.reset_page;
   resets.report = [](std::string_view reason) { log_warning("mail: " + std::string(reason)); };
   return resets;
 }
@@ -181,6 +179,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   native::credentials_options options = make_password_rules(all);
   options.password_reset = std::move(*resets);
   options.is_first_account_owner = all.server.is_development;
+  options.has_owner = [roles = opened.roles](native::sql_executor& store) { return roles->has_owner(store); };
   options.is_sign_up_enabled = all.credentials.is_sign_up_enabled;
   options.default_role = all.roles.default_role;
   options.end_sessions = [ending = *sessions](std::string_view user_id) {
@@ -194,7 +193,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   if (!credentials) return fail(std::move(credentials));
   provider.sessions = std::move(*sessions);
   provider.users = *credentials;
-  if (all.credentials.is_enabled) provider.credentials = std::move(*credentials);
+  if (all.credentials.is_enabled) provider.credentials = *credentials;
   provider.rbac = opened.roles;
   if (opened.redis) {
     // Of several nodes each would otherwise let the whole limit through.
@@ -202,7 +201,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
     if (!counted) return fail(std::move(counted));
     provider.throttling = std::move(*counted);
   }
-  return composed_parts{std::move(provider), std::move(*keys)};
+  return composed_parts{std::move(provider), std::move(*credentials), std::move(*keys)};
 }
 
 }  // namespace latchkey::app

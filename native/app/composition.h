@@ -54,6 +54,8 @@ struct stores {
 /** What a server is made of. */
 struct composed_parts {
   native::auth_provider provider;
+  /** Also where nobody signs in by e-mail and password. */
+  std::shared_ptr<native::credentials_service> credentials;
   /** Seals the sessions; takes other secrets at any time. */
   std::shared_ptr<native::key_ring> keys;
 };

@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "composition.h"
 #include "environment.h"
+#include "first_owner.h"
 #include "latchkey/native/server/http_host.h"
 #include "log.h"
 #include "open_files.h"
@@ -23,24 +24,20 @@ std::string to_url(const std::string& host, std::uint16_t port) {
   return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
-void print_notes(const settings& all, const stores& opened, const native::auth_server_config& config) {
+void print_notes(const settings& all, const server_parts& made, const std::string& address) {
   if (all.server.is_demo && studio_folder(all.server).empty())
     log_notice("the demo studio is not built (" + default_studio_folder() + "); only the API is served");
   if (all.server.is_development) log_notice("development mode: no license is needed, only this machine is served");
-  if (!config.cookie.secure) {
-    log_notice("sessions use the cookie " + config.cookie.name() +
+  if (!made.config.cookie.secure) {
+    log_notice("sessions use the cookie " + made.config.cookie.name() +
                " without Secure, because this is plain http on loopback");
   }
-  const auto roles = opened.roles->role_definitions();
-  if (roles) {
-    for (const auto& risk : find_risks(all, *roles)) log_warning(risk);
-  }
-  const auto accounts = opened.accounts->count();
-  if (accounts && *accounts == 0) {
-    const bool is_first_owner = all.server.is_development && all.credentials.is_sign_up_enabled;
-    log_notice(is_first_owner ? "no accounts yet; the first to sign up becomes owner"
-                              : "no accounts yet; make an owner: latchkey user add EMAIL --role owner");
-  }
+  const auto roles = made.opened.roles->role_definitions();
+  if (!roles) return;
+  for (const auto& risk : find_risks(all, *roles)) log_warning(risk);
+  const auto way = way_to_first_owner(all, made, *roles, address);
+  if (!way) return log_warning("whether anybody is owner is not known: " + way.error().message);
+  if (!way->empty()) log_notice(*way);
 }
 
 /** Tells which option of ours leads out. */
@@ -135,9 +132,10 @@ int serve(const settings& all) {
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());
   if (const auto told = record_sessions_place(*made->opened.database, all); !told) return report_failure(told.error());
-  print_notes(all, made->opened, made->config);
+  const std::string address = to_url(all.server.host, (*host)->port());
+  print_notes(all, *made, address);
   report_readiness(*made);
-  std::cout << "listening on " << to_url(all.server.host, (*host)->port()) << std::endl;
+  std::cout << "listening on " << address << std::endl;
   (*host)->run();
   log_notice("stopped");
   return exit_done;

@@ -13,10 +13,9 @@ namespace latchkey::app {
 namespace {
 
 /** Plain http is for this machine alone: on any other way the session could be read by whoever carries it. */
-result<void> check_public_url(std::string_view url) {
-  if (url.empty()) return {};
-  if (url.ends_with('/')) url.remove_suffix(1);
-  const auto origin = native::parse_origin(url);
+result<void> check_public_url(const server_settings& server) {
+  if (server.public_url.empty()) return {};
+  const auto origin = native::parse_origin(public_origin(server));
   if (!origin) {
     return fail(errc::configuration_invalid, "server.public_url: " + origin.error().message, "server.public_url");
   }
@@ -42,6 +41,12 @@ native::throttle_limits development_limits() {
 
 }  // namespace
 
+std::string public_origin(const server_settings& server) {
+  std::string origin = server.public_url;
+  if (origin.ends_with('/')) origin.pop_back();
+  return origin;
+}
+
 bool is_loopback(const std::string& host) { return host == "::1" || native::is_loopback_host(host); }
 
 result<void> check_server(const server_settings& server) {
@@ -55,16 +60,14 @@ result<void> check_server(const server_settings& server) {
                 "server.api_prefix must leave room for the studio and /healthz: choose a path such as /api.",
                 "server.api_prefix");
   }
-  return check_public_url(server.public_url);
+  return check_public_url(server);
 }
 
 result<void> check_cookie_domain(const settings& all) {
   const std::string& domain = all.session.cookie_domain;
   if (domain.empty()) return {};
   constexpr std::string_view secure = "https://";
-  std::string_view url = all.server.public_url;
-  if (url.ends_with('/')) url.remove_suffix(1);
-  const auto own = native::parse_origin(url);
+  const auto own = native::parse_origin(public_origin(all.server));
   std::string_view host = own && own->starts_with(secure) ? std::string_view(*own).substr(secure.size()) : "";
   host = host.substr(0, host.find(':'));
   // A browser drops a cookie for a domain that its server does not belong to, and everybody would stay signed out.

@@ -17,6 +17,9 @@
 
 namespace latchkey::app {
 
+/** `server.public_url` without a slash at its end; empty when it is not set. */
+[[nodiscard]] std::string public_origin(const server_settings& server);
+
 /** Whether a host is this machine alone. */
 [[nodiscard]] bool is_loopback(const std::string& host);
 

@@ -53,8 +53,8 @@ result<server_parts> make_server_parts(const settings& all, stores opened, std::
   if (!operations) return fail(std::move(operations));
   auto pages = load_pages(all.server);
   if (!pages) return fail(std::move(pages));
-  return server_parts{std::move(opened),  std::move(config),      std::move(parts->keys), std::move(audit),
-                      std::move(*server), std::move(*operations), std::move(*pages)};
+  return server_parts{std::move(opened), std::move(config),  std::move(parts->credentials), std::move(parts->keys),
+                      std::move(audit),  std::move(*server), std::move(*operations),        std::move(*pages)};
 }
 
 }  // namespace latchkey::app

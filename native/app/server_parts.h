@@ -21,6 +21,7 @@ namespace latchkey::app {
 struct server_parts {
   stores opened;
   native::auth_server_config config;
+  std::shared_ptr<native::credentials_service> credentials;
   std::shared_ptr<native::key_ring> keys;
   std::shared_ptr<native::audit_logger> audit;
   std::unique_ptr<native::auth_server> server;

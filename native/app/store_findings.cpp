@@ -142,7 +142,10 @@ result<role_list> look_into(const settings& all, const std::string& path, findin
   found.good("store", path + ", " + std::to_string(*accounts) + (*accounts == 1 ? " account" : " accounts"));
   const auto has_owner = opened->roles->has_owner();
   if (!has_owner) return tl::unexpected<error>(has_owner.error());
-  if (!*has_owner) found.doubtful("accounts", "nobody is owner: latchkey user add EMAIL --role owner");
+  if (!*has_owner)
+    found.doubtful(
+        "accounts",
+        "nobody is owner: latchkey user add EMAIL --role owner, or sign up with the set-up code that serve prints");
   look_at_clock(*opened, found);
   return look_at_roles_in(all, *opened, found);
 }

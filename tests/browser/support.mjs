@@ -60,12 +60,15 @@ async function startServer(data, options) {
   const child = spawn(executable, ['serve', '--dev', '--demo', '--port', '0', '--data', data, ...options], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  let log = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (log += text));
   const closed = once(child, 'close');
   const address = await addressOf(child);
   // What the server says later must not fill the pipe, which would stop it.
   child.stdout.resume();
   return {
     address,
+    log: () => log,
     async stop() {
       child.kill('SIGTERM');
       const timer = setTimeout(() => child.kill('SIGKILL'), 12_000);
@@ -91,10 +94,10 @@ function launchBrowser() {
 }
 
 /**
- * A server with an owner, a member and a viewer, and a browser. `{address, open, signedIn, ownSession, profiles, stop}`.
- * `options` are further ones of `latchkey serve`.
+ * A server with an owner, a member and a viewer (or with those in `roles`), and a browser. `{address, log, open, signedIn,
+ * ownSession, profiles, stop}`. `options` are further ones of `latchkey serve`.
  */
-export async function startStudio(options = []) {
+export async function startStudio(options = [], roles = Object.keys(people)) {
   if (!existsSync(executable)) throw new Error(`${executable} is missing; build it first or set LATCHKEY_BIN`);
   const data = await mkdtemp(join(tmpdir(), 'latchkey-browser-'));
   const endings = [() => rm(data, { recursive: true, force: true })];
@@ -102,12 +105,12 @@ export async function startStudio(options = []) {
     for (const end of endings.splice(0).reverse()) await end();
   };
   try {
-    for (const role of Object.keys(people)) await addUser(role, data);
+    for (const role of roles) await addUser(role, data);
     const server = await startServer(data, options);
     endings.push(server.stop);
     const browser = await launchBrowser();
     endings.push(() => browser.close());
-    return { address: server.address, stop, ...tabs(browser, server.address) };
+    return { address: server.address, log: server.log, stop, ...tabs(browser, server.address) };
   } catch (error) {
     await stop();
     throw error;

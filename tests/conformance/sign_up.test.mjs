@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { folder, json, run, serve } from './executable.mjs';
+import { cookieOf, folder, json, license, run, secret, serve } from './executable.mjs';
 
 async function signUp(server) {
   const answers = [];
@@ -57,5 +57,88 @@ describe('sign-up', () => {
       assert.equal(refused.status, 2, value);
       assert.match(refused.err, /^latchkey: LATCHKEY_SIGN_UP: credentials\.sign_up must be true or false \(on or off\), not "/);
     }
+  });
+});
+
+// Nobody becomes owner by being first: the operator hands the code on, or signs up with it.
+describe('the set-up code', () => {
+  const env = { LATCHKEY_SECRET: secret, MASTRA_EE_LICENSE: license };
+  const code = /sign up (?:with the set-up code |at \S+\/signup#setup=)([\w-]{20}) to become it, which works once/;
+  const codeOf = (server) => code.exec(server.output.err)?.[1];
+
+  async function signUpAs(server, name, setupCode) {
+    const body = JSON.stringify({ email: `${name}@example.com`, password: 'correct horse battery', setupCode });
+    const answer = await fetch(`${server.origin}/api/auth/credentials/sign-up`, { method: 'POST', headers: json, body });
+    return { status: answer.status, answer: await answer.json(), cookie: cookieOf(answer) };
+  }
+
+  test('makes one owner, after strangers have signed up, and is not printed again', async () => {
+    const data = join(folder, 'set up');
+    const server = await serve(['--data', data], env);
+    try {
+      assert.match(server.output.err, /or make an owner: latchkey user add EMAIL --role owner$/m);
+      const printed = codeOf(server);
+      assert.equal((await signUpAs(server, 'stranger')).status, 200);
+      const wrong = await signUpAs(server, 'ada', 'x'.repeat(20));
+      assert.equal(wrong.status, 400);
+      assert.deepEqual(wrong.answer.issues.map(({ field }) => field), ['setupCode']);
+      const taken = await signUpAs(server, 'stranger', printed);
+      assert.equal(taken.answer.code, 'ERR_LATCHKEY_SIGN_UP_FAILED');
+
+      const owner = await signUpAs(server, 'ada', printed);
+      assert.equal(owner.status, 200);
+      const me = await fetch(`${server.origin}/api/auth/me`, { headers: { cookie: owner.cookie } });
+      assert.deepEqual((await me.json()).roles, ['owner']);
+      assert.equal((await signUpAs(server, 'bob', printed)).status, 400);
+    } finally {
+      await server.stop();
+    }
+    assert.deepEqual(run(['user', 'list', '--data', data]).out.match(/\w+@example\.com|\b(?:owner|viewer)\b/g), [
+      'stranger@example.com', 'viewer', 'ada@example.com', 'owner',
+    ]);
+    const again = await serve(['--data', data], env);
+    await again.stop();
+    assert.equal(codeOf(again), undefined);
+    assert.doesNotMatch(again.output.err, /owner/);
+  });
+
+  test('is a new one at each start, and names what else there is', async () => {
+    const data = join(folder, 'two starts');
+    const printed = [];
+    for (let start = 0; start < 2; start++) {
+      const server = await serve(['--data', data], env);
+      printed.push(codeOf(server));
+      await server.stop();
+    }
+    assert.equal(new Set(printed).size, 2);
+    const user = ['user', 'add', 'ada@example.com', '--password-stdin', '--data', data];
+    assert.equal(run(user, { input: 'correct horse battery' }).status, 0);
+    const server = await serve(['--data', data], env);
+    try {
+      assert.match(server.output.err, /or make an owner: latchkey user role EMAIL owner$/m);
+      assert.equal((await signUpAs(server, 'bob', printed[1])).status, 400);
+      // Whoever became owner by command ends the code as well.
+      assert.equal(run(['user', 'role', 'ada@example.com', 'owner', '--data', data]).status, 0);
+      assert.equal((await signUpAs(server, 'bob', codeOf(server))).status, 400);
+    } finally {
+      await server.stop();
+    }
+  });
+
+  test('leads to the page of the demo studio, at the address that people use', async () => {
+    for (const url of ['', 'https://studio.example.com/']) {
+      const data = join(folder, 'page');
+      const server = await serve(['--demo', '--data', data], { ...env, ...(url && { LATCHKEY_PUBLIC_URL: url }) });
+      await server.stop();
+      const origin = url ? 'https://studio.example.com' : server.origin;
+      assert.ok(server.output.err.includes(`sign up at ${origin}/signup#setup=${codeOf(server)} to`));
+    }
+  });
+
+  test('is not there where nobody may sign up', async () => {
+    const server = await serve(['--no-sign-up', '--data', join(folder, 'closed')], env);
+    await server.stop();
+    assert.equal(codeOf(server), undefined);
+    assert.match(server.output.err, /nobody is owner yet; make an owner: latchkey user add EMAIL --role owner$/m);
   });
 });

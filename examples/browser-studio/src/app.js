@@ -127,7 +127,8 @@ export class App {
       addressFor: (path) => (returnTo ? withReturnTo(path, returnTo) : path),
     };
     const login = JSON.stringify(this.#session.get().login);
-    if (!this.#paintBare(`auth ${authPage.path} ${login}`, authPage.title, () => authPage.build(context))) return;
+    // With what stands behind `#`: a link with a set-up code may be opened on the very page.
+    if (!this.#paintBare(`auth ${authPage.path} ${login} ${location.hash}`, authPage.title, () => authPage.build(context))) return;
     this.#notice = '';
     // A keyboard that covers half of a phone's screen should come when it is asked for.
     const selector = matchMedia('(pointer: fine)').matches ? 'form input' : 'h1';

@@ -14,7 +14,24 @@ function refusalSentence(error) {
   return `${error.message}. The address may have an account already.`;
 }
 
-function accountForm({ client, message }) {
+/**
+ * The one-time code of the link that the server prints while nobody is owner; empty without one. It stands behind `#`, so
+ * that it gets into no log.
+ */
+const setupCodeOfLink = () => new URLSearchParams(location.hash.slice(1)).get('setup') ?? '';
+
+const setupField = (code) =>
+  textField({
+    label: 'Set-up code',
+    name: 'setupCode',
+    hint: 'Works once. The server prints a new one at its next start.',
+    value: code,
+    autocomplete: 'off',
+    spellcheck: 'false',
+    autocapitalize: 'off',
+  });
+
+function accountForm({ client, message, setupCode }) {
   const name = textField({ label: 'Name', name: 'name', autocomplete: 'name', optional: true, maxlength: 120 });
   const email = textField({
     label: 'E-mail',
@@ -26,7 +43,8 @@ function accountForm({ client, message }) {
     autocapitalize: 'off',
   });
   const password = passwordField({ label: 'Password', name: 'password', autocomplete: 'new-password' });
-  const fields = [name, email, password];
+  const setup = setupCode ? setupField(setupCode) : null;
+  const fields = [name, email, password, ...(setup ? [setup] : [])];
   const submitButton = button('Create account', { kind: 'primary', type: 'submit' });
 
   async function submit(event) {
@@ -42,6 +60,7 @@ function accountForm({ client, message }) {
         email: email.control.value.trim(),
         password: password.control.value,
         name: name.control.value.trim() || undefined,
+        setupCode: setup?.control.value.trim() || undefined,
       };
       try {
         await client.signUp.email(details);
@@ -60,6 +79,7 @@ function accountForm({ client, message }) {
     name.element,
     email.element,
     password.element,
+    setup?.element,
     submitButton,
   );
 }
@@ -68,17 +88,24 @@ function accountForm({ client, message }) {
 export function signUpPage({ client, session, returnTo, addressFor }) {
   const { login } = session.get();
   const message = formMessage();
+  const setupCode = setupCodeOfLink();
   const open = login && login.type !== 'sso' && login.signUpEnabled !== false;
   const form = open
     ? [
         h(
           'div',
           { class: 'auth-head' },
-          h('h1', { tabindex: -1 }, 'Create an account'),
-          h('p', { class: 'page-lead' }, 'You start with few permissions; an owner can give you more.'),
+          h('h1', { tabindex: -1 }, setupCode ? 'Set up this studio' : 'Create an account'),
+          h(
+            'p',
+            { class: 'page-lead' },
+            setupCode
+              ? 'Your account becomes its owner, who may do everything.'
+              : 'You start with few permissions; an owner can give you more.',
+          ),
         ),
         message.element,
-        accountForm({ client, message }),
+        accountForm({ client, message, setupCode }),
         ssoPart({ client, login, returnTo, message }),
         h(
           'p',
