@@ -179,7 +179,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   native::credentials_options options = make_password_rules(all);
   options.password_reset = std::move(*resets);
   options.is_first_account_owner = all.server.is_development;
-  options.has_owner = [roles = opened.roles](native::sql_executor& store) { return roles->has_owner(store); };
+  options.needs_owner = [roles = opened.roles](native::sql_executor& store) { return roles->needs_owner(store); };
   options.is_sign_up_enabled = all.credentials.is_sign_up_enabled;
   options.default_role = all.roles.default_role;
   options.end_sessions = [ending = *sessions](std::string_view user_id) {

@@ -1,39 +1,45 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "first_owner.h"
 
-#include "server_config.h"
+#include <algorithm>
 
 namespace latchkey::app {
 namespace {
 
-/** The demo studio's page for it; empty where it is not served. What stands behind `#` gets into no server's log. */
-std::string setup_page(const server_settings& server, const std::string& address, const std::string& code) {
-  if (!server.is_demo || !server.studio.empty() || studio_folder(server).empty()) return {};
-  const std::string origin = public_origin(server);
-  return (origin.empty() ? address : origin) + "/signup#setup=" + code;
-}
+bool is_sign_up_open(const settings& all) { return all.credentials.is_enabled && all.credentials.is_sign_up_enabled; }
 
 }  // namespace
 
-result<std::string> way_to_first_owner(const settings& all, const server_parts& made,
-                                       std::span<const role_definition> roles, const std::string& address) {
-  const auto has_owner = made.opened.roles->has_owner();
+bool offers_setup_code(const settings& all, std::span<const role_definition> roles) {
+  return is_sign_up_open(all) && holds_everything("owner", roles);
+}
+
+std::string owner_command(std::span<const role_definition> roles, bool has_accounts) {
+  const auto holder = std::find_if(roles.begin(), roles.end(),
+                                   [roles](const role_definition& role) { return holds_everything(role.id, roles); });
+  const std::string role = holder == roles.end() ? "owner" : holder->id;
+  return has_accounts ? "latchkey user role EMAIL " + role : "latchkey user add EMAIL --role " + role;
+}
+
+result<std::string> way_to_first_owner(const settings& all, const stores& opened,
+                                       native::credentials_service& credentials, const std::string& page) {
+  const auto has_owner = opened.roles->has_owner();
   if (!has_owner) return tl::unexpected<error>(has_owner.error());
   if (*has_owner) return std::string();
-  const auto accounts = made.opened.accounts->count();
+  const auto roles = opened.roles->role_definitions();
+  if (!roles) return tl::unexpected<error>(roles.error());
+  const auto accounts = opened.accounts->count();
   if (!accounts) return tl::unexpected<error>(accounts.error());
-  const bool is_sign_up_open = all.credentials.is_enabled && all.credentials.is_sign_up_enabled;
-  if (*accounts == 0 && all.server.is_development && is_sign_up_open) {
-    return "no accounts yet; the first to sign up becomes owner";
-  }
-  const std::string command =
-      *accounts == 0 ? "latchkey user add EMAIL --role owner" : "latchkey user role EMAIL owner";
-  if (!is_sign_up_open || !holds_everything("owner", roles)) return "nobody is owner yet; make an owner: " + command;
-  const auto code = made.credentials->begin_setup();
+  const std::string command = owner_command(*roles, *accounts > 0);
+  if (!offers_setup_code(all, *roles)) return "nobody is owner yet; make an owner: " + command;
+  if (all.server.is_development && *accounts == 0) return "no accounts yet; the first to sign up becomes owner";
+  const auto code = credentials.begin_setup();
   if (!code) return tl::unexpected<error>(code.error());
-  const std::string page = setup_page(all.server, address, *code);
-  const std::string place = page.empty() ? "with the set-up code " + *code : "at " + page;
-  return "nobody is owner yet; sign up " + place + " to become it, which works once, or make an owner: " + command;
+  const std::string place = page.empty() ? "with \"setupCode\": \"" + *code + "\" (POST " + all.server.api_prefix +
+                                               "/auth/credentials/sign-up)"
+                                         : "at " + page + "#setup=" + *code;
+  return "nobody is owner yet; sign up " + place +
+         " to become it, once and within an hour, or make an owner: " + command;
 }
 
 }  // namespace latchkey::app

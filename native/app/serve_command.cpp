@@ -24,6 +24,21 @@ std::string to_url(const std::string& host, std::uint16_t port) {
   return "http://" + (is_v6 ? "[" + host + "]" : host) + ":" + std::to_string(port);
 }
 
+/** The demo studio's page that takes a set-up code; empty where none could be used. */
+std::string setup_page(const server_settings& server, const std::string& address) {
+  if (!server.is_demo || !server.studio.empty() || studio_folder(server).empty()) return {};
+  const std::string origin = public_origin(server);
+  // Without https in front a browser drops the session's cookie, but on loopback.
+  if (origin.empty() && !is_loopback(server.host)) return {};
+  return (origin.empty() ? address : origin) + "/signup";
+}
+
+void tell_way_to_first_owner(const settings& all, const server_parts& made, const std::string& address) {
+  const auto way = way_to_first_owner(all, made.opened, *made.credentials, setup_page(all.server, address));
+  if (!way) return log_warning("whether anybody is owner is not known: " + way.error().message);
+  if (!way->empty()) log_notice(*way);
+}
+
 void print_notes(const settings& all, const server_parts& made, const std::string& address) {
   if (all.server.is_demo && studio_folder(all.server).empty())
     log_notice("the demo studio is not built (" + default_studio_folder() + "); only the API is served");
@@ -33,11 +48,10 @@ void print_notes(const settings& all, const server_parts& made, const std::strin
                " without Secure, because this is plain http on loopback");
   }
   const auto roles = made.opened.roles->role_definitions();
-  if (!roles) return;
-  for (const auto& risk : find_risks(all, *roles)) log_warning(risk);
-  const auto way = way_to_first_owner(all, made, *roles, address);
-  if (!way) return log_warning("whether anybody is owner is not known: " + way.error().message);
-  if (!way->empty()) log_notice(*way);
+  if (roles) {
+    for (const auto& risk : find_risks(all, *roles)) log_warning(risk);
+  }
+  tell_way_to_first_owner(all, made, address);
 }
 
 /** Tells which option of ours leads out. */
@@ -124,15 +138,17 @@ int serve(const settings& all) {
   listening.port = all.server.port;
   listening.limits = made->config.limits;
   listening.stop_on_signals = true;
-  listening.on_hangup = [&all, &made = *made] {
+  std::string address;
+  listening.on_hangup = [&all, &made = *made, &address] {
     reload_keys(all, *made.keys, *made.audit);
     reload_roles(all, *made.opened.roles, *made.audit);
+    tell_way_to_first_owner(all, made, address);
   };
   const bool is_https = all.server.public_url.starts_with("https://");
   auto host = native::http_host::listen(listening, make_handler(*made, is_https));
   if (!host) return report_deaf(host.error());
   if (const auto told = record_sessions_place(*made->opened.database, all); !told) return report_failure(told.error());
-  const std::string address = to_url(all.server.host, (*host)->port());
+  address = to_url(all.server.host, (*host)->port());
   print_notes(all, *made, address);
   report_readiness(*made);
   std::cout << "listening on " << address << std::endl;

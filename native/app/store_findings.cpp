@@ -10,6 +10,7 @@
 
 #include "composition.h"
 #include "findings.h"
+#include "first_owner.h"
 #include "latchkey/native/clock.h"
 #include "latchkey/native/sql/sqlite_database.h"
 #include "latchkey/session.h"
@@ -129,6 +130,17 @@ role_list look_at_roles_in(const settings& all, const stores& opened, findings& 
   return std::move(*roles);
 }
 
+void look_for_owner(const settings& all, const stores& opened, bool has_accounts, findings& found) {
+  const auto has_owner = opened.roles->has_owner();
+  const auto roles = opened.roles->role_definitions();
+  if (!has_owner) return found.bad("accounts", has_owner.error().message);
+  // What is wrong with the roles is found where they are looked at.
+  if (*has_owner || !roles) return;
+  const std::string command = "nobody is owner: " + owner_command(*roles, has_accounts);
+  const bool has_code = offers_setup_code(all, *roles) && !(all.server.is_development && !has_accounts);
+  found.doubtful("accounts", has_code ? command + ", or sign up with the set-up code that serve prints" : command);
+}
+
 result<role_list> look_into(const settings& all, const std::string& path, findings& found) {
   const auto database = open_read_only(path);
   if (!database) return tl::unexpected<error>(database.error());
@@ -140,12 +152,7 @@ result<role_list> look_into(const settings& all, const std::string& path, findin
   const auto accounts = opened->accounts->count();
   if (!accounts) return tl::unexpected<error>(accounts.error());
   found.good("store", path + ", " + std::to_string(*accounts) + (*accounts == 1 ? " account" : " accounts"));
-  const auto has_owner = opened->roles->has_owner();
-  if (!has_owner) return tl::unexpected<error>(has_owner.error());
-  if (!*has_owner)
-    found.doubtful(
-        "accounts",
-        "nobody is owner: latchkey user add EMAIL --role owner, or sign up with the set-up code that serve prints");
+  look_for_owner(all, *opened, *accounts > 0, found);
   look_at_clock(*opened, found);
   return look_at_roles_in(all, *opened, found);
 }

@@ -1,8 +1,10 @@
 // Who may make an account: `serve --no-sign-up` and LATCHKEY_SIGN_UP.
 
 import assert from 'node:assert/strict';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { setTimeout } from 'node:timers/promises';
 import { cookieOf, folder, json, license, run, secret, serve } from './executable.mjs';
 
 async function signUp(server) {
@@ -63,7 +65,7 @@ describe('sign-up', () => {
 // Nobody becomes owner by being first: the operator hands the code on, or signs up with it.
 describe('the set-up code', () => {
   const env = { LATCHKEY_SECRET: secret, MASTRA_EE_LICENSE: license };
-  const code = /sign up (?:with the set-up code |at \S+\/signup#setup=)([\w-]{20}) to become it, which works once/;
+  const code = /sign up (?:with "setupCode": "|at \S+\/signup#setup=)([\w-]{20})\b.* to become it, once and within an hour/;
   const codeOf = (server) => code.exec(server.output.err)?.[1];
 
   async function signUpAs(server, name, setupCode) {
@@ -76,7 +78,7 @@ describe('the set-up code', () => {
     const data = join(folder, 'set up');
     const server = await serve(['--data', data], env);
     try {
-      assert.match(server.output.err, /or make an owner: latchkey user add EMAIL --role owner$/m);
+      assert.match(server.output.err, /"[\w-]{20}" \(POST \/api\/auth\/credentials\/sign-up\) to .* or make an owner: latchkey user add EMAIL --role owner$/m);
       const printed = codeOf(server);
       assert.equal((await signUpAs(server, 'stranger')).status, 200);
       const wrong = await signUpAs(server, 'ada', 'x'.repeat(20));
@@ -117,7 +119,7 @@ describe('the set-up code', () => {
     try {
       assert.match(server.output.err, /or make an owner: latchkey user role EMAIL owner$/m);
       assert.equal((await signUpAs(server, 'bob', printed[1])).status, 400);
-      // Whoever became owner by command ends the code as well.
+      // Whoever became owner by command leaves no place for another one.
       assert.equal(run(['user', 'role', 'ada@example.com', 'owner', '--data', data]).status, 0);
       assert.equal((await signUpAs(server, 'bob', codeOf(server))).status, 400);
     } finally {
@@ -132,6 +134,35 @@ describe('the set-up code', () => {
       await server.stop();
       const origin = url ? 'https://studio.example.com' : server.origin;
       assert.ok(server.output.err.includes(`sign up at ${origin}/signup#setup=${codeOf(server)} to`));
+    }
+    // Over plain http from another machine no session would come of it.
+    const server = await serve(['--demo', '--host', '0.0.0.0', '--data', join(folder, 'page')], env);
+    await server.stop();
+    assert.match(server.output.err, /sign up with "setupCode"/);
+  });
+
+  test('is made anew at SIGHUP, and not where no role makes an owner', async () => {
+    const roles = join(folder, 'setup-roles.toml');
+    const owner = '[owner]\npermissions = ["*"]\n[viewer]\npermissions = ["agents:read"]\n';
+    const root = '[root]\npermissions = ["*"]\n[viewer]\npermissions = ["agents:read"]\n';
+    writeFileSync(roles, owner);
+    const server = await serve(['--data', join(folder, 'roles')], { ...env, LATCHKEY_ROLES_FILE: roles });
+    const hangUp = async (text) => {
+      const before = server.output.err.length;
+      writeFileSync(roles, text);
+      server.signal('SIGHUP');
+      while (!/nobody is owner/.test(server.output.err.slice(before))) await setTimeout(20);
+      return server.output.err.slice(before);
+    };
+    try {
+      const first = codeOf(server);
+      assert.match(await hangUp(root), /nobody is owner yet; make an owner: latchkey user add EMAIL --role root$/m);
+      assert.equal((await signUpAs(server, 'ada', first)).status, 400);
+      const second = code.exec(await hangUp(owner))[1];
+      assert.equal((await signUpAs(server, 'ada', first)).status, 400);
+      assert.equal((await signUpAs(server, 'ada', second)).status, 200);
+    } finally {
+      await server.stop();
     }
   });
 

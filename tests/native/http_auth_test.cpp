@@ -248,29 +248,66 @@ TEST_CASE("sign-up creates an account and a session") {
   }
 }
 
-TEST_CASE("sign-up with a set-up code is the owner's, and on record as that") {
+namespace {
+
+http_response sign_up_with(world& w, const char* path, std::string_view code) {
+  return w.post(path,
+                R"({"email":"New@example.com","password":"long enough","setupCode":")" + std::string(code) + "\"}");
+}
+
+}  // namespace
+
+TEST_CASE("sign-up with a set-up code is the owner's, and on record as that before it is so") {
   for (const char* path : sign_up_paths) {
     world w;
     w.start();
-    const auto with = [&](std::string_view code) {
-      return w.post(path,
-                    R"({"email":"new@example.com","password":"long enough","setupCode":")" + std::string(code) + "\"}");
-    };
-    const auto wrong = with("another code");
-    CHECK(wrong.status == 400);
-    CHECK(contains(wrong.body, R"("issues":[{"field":"setupCode","message":"wrong"}])"));
-    CHECK_FALSE(wrong.has_header("Set-Cookie"));
-    CHECK(w.audit->count("auth.sign_up", audit_outcome::failure) == 1);
-    CHECK(with("").status == 400);
-    CHECK(with(std::string(129, 'x')).status == 400);
-    CHECK(w.users->people.size() == 5);
-
-    const auto response = with(w.credentials->setup_code);
+    const auto response = sign_up_with(w, path, w.credentials->setup_code);
     CHECK(response.status == 200);
     CHECK(header_of(response, "Set-Cookie").starts_with("mastra_session=s1;"));
-    REQUIRE(w.audit->count("auth.sign_up", audit_outcome::success) == 1);
-    CHECK(to_json_text(w.audit->events.back().metadata) == R"({"roles":["owner"]})");
+    REQUIRE(w.audit->events.size() == 2);
+    const audit_event& given = w.audit->events.front();
+    CHECK(given.action == "role.assign");
+    CHECK(given.resource == audit_resource{"user", {}, "new@example.com"});
+    CHECK(to_json_text(given.metadata) == R"({"role":"owner","setupCode":"accepted"})");
+    CHECK(w.audit->count("auth.sign_up", audit_outcome::success) == 1);
   }
+}
+
+TEST_CASE("[AU-11] nobody becomes owner while that can't be put on record") {
+  world w;
+  w.audit->how = mood::fails;
+  w.start();
+  CHECK(sign_up_with(w, "/api/auth/signup", w.credentials->setup_code).status == 503);
+  CHECK(w.users->people.size() == 5);
+}
+
+TEST_CASE("a set-up code that is refused is on record as one, without the code") {
+  world w;
+  w.start();
+  const auto wrong = sign_up_with(w, "/api/auth/signup", "another code");
+  CHECK(wrong.status == 400);
+  CHECK(contains(wrong.body, R"("issues":[{"field":"setupCode","message":"wrong"}])"));
+  CHECK_FALSE(wrong.has_header("Set-Cookie"));
+  REQUIRE(w.audit->events.size() == 1);
+  CHECK(w.audit->count("auth.sign_up", audit_outcome::failure) == 1);
+  CHECK(contains(to_json_text(w.audit->events.back().metadata), R"("setupCode":"refused")"));
+  CHECK_FALSE(contains(to_json_text(w.audit->events.back().metadata), "another code"));
+  CHECK(sign_up_with(w, "/api/auth/signup", "").status == 400);
+  CHECK(sign_up_with(w, "/api/auth/signup", std::string(129, 'x')).status == 400);
+
+  w.credentials->has_owner = true;
+  CHECK(sign_up_with(w, "/api/auth/signup", w.credentials->setup_code).status == 400);
+  CHECK(w.audit->count("role.assign", audit_outcome::failure) == 1);
+  CHECK(w.users->people.size() == 5);
+}
+
+TEST_CASE("a provider's own refusal of a sign-up is no issue of the body") {
+  world w;
+  w.credentials->refusal = error{errc::request_invalid, "internal words", "quota"};
+  w.start();
+  const auto refused = w.post("/api/auth/signup", R"({"email":"new@example.com","password":"long enough"})");
+  CHECK_FALSE(contains(refused.body, "internal words"));
+  CHECK_FALSE(contains(refused.body, "quota"));
 }
 
 TEST_CASE("[CR-08] a taken address and a refused password are told apart by nobody") {

@@ -100,6 +100,10 @@ class fake_credentials final : public credentials_provider {
   bool is_full = false;
   bool sign_up_enabled = true;
   std::string setup_code = "the set-up code";
+  /** What `sign_up` answers to everything. */
+  std::optional<error> refusal;
+  /** Somebody has become owner since the code was looked at. */
+  bool has_owner = false;
   /** Called while a password is being checked. */
   std::function<void()> while_checking;
 
@@ -120,6 +124,7 @@ class fake_credentials final : public credentials_provider {
   }
   result<user> sign_up(std::string_view email, std::string_view password, std::string_view name) override {
     if (how != mood::well) return misbehave(how);
+    if (refusal) return tl::unexpected<error>(*refusal);
     if (password == "refused by the store") return fail(errc::sign_up_failed, "refused");
     for (const auto& [id, person] : users_->people) {
       if (person.email == email) return fail(errc::sign_up_failed, "taken");
@@ -130,10 +135,15 @@ class fake_credentials final : public credentials_provider {
     passwords[made.id] = std::string(password);
     return made;
   }
+  result<void> check_setup_code(std::string_view code) const override {
+    if (how != mood::well) return misbehave(how);
+    if (code != setup_code) return fail(errc::request_invalid, "wrong", "setupCode");
+    return {};
+  }
   result<user> sign_up_owner(std::string_view email, std::string_view password, std::string_view name,
                              std::string_view code) override {
     if (how != mood::well) return misbehave(how);
-    if (code != setup_code) return fail(errc::request_invalid, "wrong", "setupCode");
+    if (code != setup_code || has_owner) return fail(errc::request_invalid, "wrong", "setupCode");
     return sign_up(email, password, name);
   }
   bool is_sign_up_enabled() const override { return sign_up_enabled; }

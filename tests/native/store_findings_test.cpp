@@ -50,6 +50,30 @@ TEST_CASE("a database of somebody else is told from our own, and left alone", "[
   CHECK(says(t.look(), "warn  store      " + t.path() + " is no Latchkey database: the first start adds its tables"));
 }
 
+TEST_CASE("who could become owner is said with what works here", "[doctor]") {
+  looked_at t;
+  must(open_stores(t.all));
+  const std::string command = "warn  accounts   nobody is owner: latchkey user add EMAIL --role owner";
+  const std::string code = ", or sign up with the set-up code that serve prints";
+  CHECK(says(t.look(), command + code));
+  t.all.credentials.is_sign_up_enabled = false;
+  CHECK(says(t.look(), command + "\n"));
+  t.all.credentials = {};
+  t.all.credentials.is_enabled = false;
+  CHECK(says(t.look(), command + "\n"));
+  t.all.credentials = {};
+  t.all.server.is_development = true;
+  CHECK(says(t.look(), command + "\n"));
+
+  const auto opened = must(open_stores(t.all));
+  must(opened.roles->define_role({"root", "Root", {"*"}, {}}));
+  must(opened.roles->define_role({"owner", "Owner", {"agents:*"}, {}}));
+  must(opened.accounts->insert({"ada@example.com", "", "hash", {"viewer"}, false, {}}));
+  CHECK(says(t.look(), "nobody is owner: latchkey user role EMAIL root\n"));
+  must(opened.accounts->insert({"eve@example.com", "", "hash", {"root"}, false, {}}));
+  CHECK_FALSE(says(t.look(), "owner"));
+}
+
 TEST_CASE("a database of another version is told from one of this version, and not migrated", "[doctor]") {
   looked_at t;
   must(open_stores(t.all));

@@ -38,6 +38,8 @@ export class App {
   /** `none`, `running`, `done` or `failed`. */
   #signOutState = 'none';
   #notice = '';
+  /** See `#readSetupCode`. */
+  #setupCode = '';
 
   constructor({ client, session, root }) {
     this.#client = client;
@@ -53,6 +55,7 @@ export class App {
   #apply() {
     const { phase } = this.#session.get();
     const authPage = authPages.find(({ path }) => path === this.#router.path());
+    this.#readSetupCode();
     if (phase === 'loading') {
       this.#showLoading(authPage !== undefined);
     } else if (phase === 'stranger' && this.#signOutState === 'running') {
@@ -64,9 +67,27 @@ export class App {
       this.#meetStranger(authPage);
     } else {
       this.#hadPerson = true;
+      this.#dropSetupCode();
       if (authPage) this.#goToReturnPath();
       else this.#showPage();
     }
+  }
+
+  /**
+   * The one-time code of the link that the server prints while nobody is owner. It stands behind `#`, so that it gets into
+   * no log, and is kept here, because a skip link on the same page takes its place.
+   */
+  #readSetupCode() {
+    const code = new URLSearchParams(location.hash.slice(1)).get('setup');
+    if (code) this.#setupCode = code;
+  }
+
+  /** Somebody who was signed in already has to hear why the link led nowhere. */
+  #dropSetupCode() {
+    if (this.#setupCode && !this.#shown.startsWith('auth /signup')) {
+      toast('A set-up code is for a new account: sign out, then open the link again.', 'danger');
+    }
+    this.#setupCode = '';
   }
 
   #leave(key, title) {
@@ -124,11 +145,13 @@ export class App {
       router: this.#router,
       notice: this.#notice,
       returnTo: returnTo ?? '/',
+      setupCode: authPage.path === '/signup' ? this.#setupCode : '',
       addressFor: (path) => (returnTo ? withReturnTo(path, returnTo) : path),
     };
     const login = JSON.stringify(this.#session.get().login);
-    // With what stands behind `#`: a link with a set-up code may be opened on the very page.
-    if (!this.#paintBare(`auth ${authPage.path} ${login} ${location.hash}`, authPage.title, () => authPage.build(context))) return;
+    // With the code: a link with one may be opened on the very page.
+    const key = `auth ${authPage.path} ${login} ${context.setupCode}`;
+    if (!this.#paintBare(key, authPage.title, () => authPage.build(context))) return;
     this.#notice = '';
     // A keyboard that covers half of a phone's screen should come when it is asked for.
     const selector = matchMedia('(pointer: fine)').matches ? 'form input' : 'h1';

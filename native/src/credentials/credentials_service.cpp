@@ -163,30 +163,36 @@ result<latchkey::user> credentials_service::sign_up(std::string_view email, std:
 
 result<std::string> credentials_service::begin_setup() {
   if (!options_.is_sign_up_enabled) return sign_up_disabled();
-  return setup_->make();
+  return setup_->make(options_.clock() + setup_code_lifetime_ms);
 }
 
-result<void> credentials_service::check_nobody_is_owner(sql_executor& store) const {
+result<void> credentials_service::check_setup_code(std::string_view setup_code) const {
+  if (!options_.is_sign_up_enabled) return sign_up_disabled();
+  return setup_->check(setup_code, options_.clock());
+}
+
+result<void> credentials_service::check_owner_is_needed(sql_executor& store) const {
   static const std::array<std::string, 1> owner{"owner"};
-  auto present = options_.has_owner ? options_.has_owner(store) : is_role_held(store, owner, false);
-  if (!present) return fail(std::move(present));
-  return *present ? refuse_setup_code() : result<void>();
+  if (options_.needs_owner) {
+    const auto needed = options_.needs_owner(store);
+    if (!needed) return tl::unexpected<error>(needed.error());
+    return *needed ? result<void>() : refuse_setup_code();
+  }
+  const auto held = is_role_held(store, owner, false);
+  if (!held) return tl::unexpected<error>(held.error());
+  return *held ? refuse_setup_code() : result<void>();
 }
 
 result<latchkey::user> credentials_service::sign_up_owner(std::string_view email, std::string_view password,
                                                           std::string_view name, std::string_view setup_code) {
-  if (!options_.is_sign_up_enabled) return sign_up_disabled();
-  const auto matches = setup_->matches(setup_code);
-  if (!matches) return tl::unexpected<error>(matches.error());
-  if (!*matches) return refuse_setup_code();
+  if (auto checked = check_setup_code(setup_code); !checked) return fail(std::move(checked));
   new_account added;
   added.name = name;
   added.roles = {"owner"};
   // Of any number that know the code it is this question that lets one through.
-  added.precondition = [this](sql_executor& store) { return check_nobody_is_owner(store); };
+  added.precondition = [this](sql_executor& store) { return check_owner_is_needed(store); };
   auto person = add_stranger(email, password, std::move(added));
-  const bool is_over = person || person.error().field == "setupCode";
-  if (is_over) setup_->forget();
+  if (person) setup_->forget(setup_code);
   return person;
 }
 

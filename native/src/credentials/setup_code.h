@@ -12,28 +12,30 @@
 
 namespace latchkey::native {
 
-/** Longer texts are no code; whoever reads bodies refuses them. */
-inline constexpr std::size_t setup_code_max_bytes = 128;
-
 /**
  * The code that its operator shows to a server to become its first owner. Only its digest is kept, and in memory alone: a
  * copy of the database opens nothing. May be used by several threads at once.
  */
 class setup_code {
  public:
-  /** A new code of 120 random bits; one made before is worthless from then. */
-  [[nodiscard]] result<std::string> make();
-  /** Whether this is the present code. False while there is none. */
-  [[nodiscard]] result<bool> matches(std::string_view text) const;
-  /** From then on nothing matches. */
-  void forget();
+  /** A new code of 120 random bits that is good until then; one made before is worthless from now on. */
+  [[nodiscard]] result<std::string> make(std::int64_t expires_at_ms);
+  /** `refuse_setup_code` for any text but the present code. */
+  [[nodiscard]] result<void> check(std::string_view text, std::int64_t now_ms) const;
+  /** From now on this text is no code; a newer one stays. */
+  void forget(std::string_view text);
 
  private:
+  struct known_code {
+    sha256_digest digest{};
+    std::int64_t expires_at_ms = 0;
+  };
+
   mutable std::mutex mutex_;
-  std::optional<sha256_digest> digest_;
+  std::optional<known_code> known_;
 };
 
-/** For a code that is wrong, used, or was never there: `request_invalid` for the field `setupCode`. */
+/** For a code that is none now: `request_invalid` for the field `setupCode`. */
 [[nodiscard]] tl::unexpected<error> refuse_setup_code();
 
 }  // namespace latchkey::native

@@ -26,7 +26,6 @@ http_result<http_response> start_session(const server_state& state, request_cont
   event.action = std::string(proof.action);
   event.actor = to_audit_actor(context.request(), &person);
   event.session_hash = hash_for_audit(issued->session);
-  event.metadata = proof.metadata;
   auto done = add_session_cookie(state, *issued, response);
   if (done) {
     if (auto ended = end_carried_sessions(state, context); !ended) done = fail(std::move(ended));
@@ -112,15 +111,55 @@ http_result<http_response> sign_in(const server_state& state, request_context& c
   return logged ? refuse(errc::credentials_invalid) : context.failed(logged.error());
 }
 
-result<user> add_person(const server_state& state, const body_values& body) {
+/** Puts a sign-up that came to nothing on record; the answer tells nobody more than that. */
+http_result<user> fail_sign_up(request_context& context, const error& failed, std::string_view email) {
+  if (failed.code != errc::sign_up_failed) return context.failed(failed);
+  const auto logged = context.audit(failure_event(context, "auth.sign_up", email));
+  return logged ? refuse(errc::sign_up_failed) : context.failed(logged.error());
+}
+
+http_result<user> refuse_owner(request_context& context, const error& refused, std::string_view email) {
+  if (refused.code != errc::request_invalid || refused.field != "setupCode") return context.failed(refused);
+  audit_event event = failure_event(context, "auth.sign_up", email);
+  event.metadata = json_object{{"address", address_digest(email)}, {"setupCode", "refused"}};
+  const auto logged = context.audit(std::move(event));
+  return logged ? refuse_body({{refused.field, refused.message}}) : context.failed(logged.error());
+}
+
+audit_event owner_event(const request_context& context, std::string_view email, audit_outcome outcome) {
+  audit_event event;
+  event.action = "role.assign";
+  event.outcome = outcome;
+  event.actor = to_audit_actor(context.request(), nullptr);
+  event.resource = audit_resource{"user", {}, normalize_email(email).value_or(std::string())};
+  event.metadata = json_object{{"role", "owner"}, {"setupCode", "accepted"}};
+  return event;
+}
+
+/** As with every change of roles it is on record before it is so, and so is that nothing came of it. */
+http_result<user> add_owner(const server_state& state, request_context& context, const body_values& body) {
   auto& credentials = *state.provider.credentials;
   const auto email = body.text("email");
-  const auto password = body.text("password");
-  const auto name = body.text("name");
-  return call_provider([&] {
-    return body.has("setupCode") ? credentials.sign_up_owner(email, password, name, body.text("setupCode"))
-                                 : credentials.sign_up(email, password, name);
-  });
+  const auto code = body.text("setupCode");
+  const auto checked = call_provider([&] { return credentials.check_setup_code(code); });
+  if (!checked) return refuse_owner(context, checked.error(), email);
+  auto logged = context.audit(owner_event(context, email, audit_outcome::success));
+  if (!logged) return context.failed(logged.error());
+  auto person =
+      call_provider([&] { return credentials.sign_up_owner(email, body.text("password"), body.text("name"), code); });
+  if (person) return std::move(*person);
+  logged = context.audit(owner_event(context, email, audit_outcome::failure));
+  if (!logged) return context.failed(logged.error());
+  const bool is_refused = person.error().code == errc::request_invalid;
+  return is_refused ? refuse_owner(context, person.error(), email) : fail_sign_up(context, person.error(), email);
+}
+
+http_result<user> add_person(const server_state& state, request_context& context, const body_values& body) {
+  const auto email = body.text("email");
+  auto person = call_provider(
+      [&] { return state.provider.credentials->sign_up(email, body.text("password"), body.text("name")); });
+  if (person) return std::move(*person);
+  return fail_sign_up(context, person.error(), email);
 }
 
 http_result<http_response> sign_up(const server_state& state, request_context& context) {
@@ -147,18 +186,9 @@ http_result<http_response> sign_up(const server_state& state, request_context& c
   if (!acceptable) return context.failed(acceptable.error());
   const auto mark = call_provider([&] { return state.provider.sessions->begin_sign_in(); });
   if (!mark) return context.failed(mark.error());
-  const auto person = add_person(state, *body);
-  if (person) {
-    json_value metadata;
-    if (body->has("setupCode")) metadata = json_object{{"roles", json_array{"owner"}}};
-    return start_session(state, context, *person, {"auth.sign_up", *mark, std::move(metadata)}, user_response(*person));
-  }
-  const bool is_refused_code = person.error().code == errc::request_invalid;
-  if (person.error().code != errc::sign_up_failed && !is_refused_code) return context.failed(person.error());
-  const auto logged = context.audit(failure_event(context, "auth.sign_up", email));
-  if (!logged) return context.failed(logged.error());
-  if (is_refused_code) return refuse_body({{person.error().field, person.error().message}});
-  return refuse(errc::sign_up_failed);
+  const auto person = body->has("setupCode") ? add_owner(state, context, *body) : add_person(state, context, *body);
+  if (!person) return tl::unexpected<http_error>(person.error());
+  return start_session(state, context, *person, {"auth.sign_up", *mark}, user_response(*person));
 }
 
 }  // namespace

@@ -47,8 +47,6 @@ struct proven_sign_in {
   std::string_view action;
   /** Of `session_provider::begin_sign_in`, taken before the proof was looked at. */
   std::int64_t mark = 0;
-  /** What else the audit log says of it. */
-  json_value metadata = {};
 };
 
 /**

@@ -144,10 +144,12 @@ result<bool> sql_rbac::has_owner() {
   return has_owner(*store_, *definitions);
 }
 
-result<bool> sql_rbac::has_owner(sql_executor& store) const {
+result<bool> sql_rbac::needs_owner(sql_executor& store) const {
   const auto definitions = read_roles(store);
   if (!definitions) return tl::unexpected<error>(definitions.error());
-  return has_owner(store, *definitions);
+  const auto present = has_owner(store, *definitions);
+  if (!present) return tl::unexpected<error>(present.error());
+  return !*present && holds_everything("owner", *definitions);
 }
 
 // The rule of the last owner is part of the same transaction as the change, in which nobody else writes: of two changes

@@ -14,17 +14,11 @@ function refusalSentence(error) {
   return `${error.message}. The address may have an account already.`;
 }
 
-/**
- * The one-time code of the link that the server prints while nobody is owner; empty without one. It stands behind `#`, so
- * that it gets into no log.
- */
-const setupCodeOfLink = () => new URLSearchParams(location.hash.slice(1)).get('setup') ?? '';
-
 const setupField = (code) =>
   textField({
     label: 'Set-up code',
     name: 'setupCode',
-    hint: 'Works once. The server prints a new one at its next start.',
+    hint: 'From the server’s log. It works once, and for an hour.',
     value: code,
     autocomplete: 'off',
     spellcheck: 'false',
@@ -54,6 +48,7 @@ function accountForm({ client, message, setupCode }) {
       const problems = [
         [email, isAddress(email) ? '' : 'Enter your e-mail address.'],
         [password, passwordStrength(password.control.value) > 0 ? '' : 'Use 8 characters or more.'],
+        ...(setup ? [[setup, setup.control.value.trim() ? '' : 'Enter the code that the server printed.']] : []),
       ];
       if (!isComplete(problems)) return;
       const details = {
@@ -84,11 +79,10 @@ function accountForm({ client, message, setupCode }) {
   );
 }
 
-/** The sign-up page, where the server allows it. */
-export function signUpPage({ client, session, returnTo, addressFor }) {
+/** The sign-up page, where the server allows it; with a set-up code the first owner's. */
+export function signUpPage({ client, session, returnTo, setupCode, addressFor }) {
   const { login } = session.get();
   const message = formMessage();
-  const setupCode = setupCodeOfLink();
   const open = login && login.type !== 'sso' && login.signUpEnabled !== false;
   const form = open
     ? [

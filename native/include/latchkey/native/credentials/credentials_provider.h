@@ -32,9 +32,16 @@ class credentials_provider {
   [[nodiscard]] virtual result<user> sign_up(std::string_view email, std::string_view password,
                                              std::string_view name) = 0;
   /**
-   * A new account that is owner, for whoever knows the one-time code that the server has shown to its operator while
-   * nobody was owner; in one atomic step, so that of any number of them exactly one succeeds. `request_invalid` with the
-   * field `setupCode` for a code that is wrong or used, and where there are none; otherwise as `sign_up`.
+   * Whether this is the one-time code that the server has shown to its operator while nobody was owner; otherwise, and
+   * where there are none, `request_invalid` with the field `setupCode`. Uses nothing up.
+   */
+  [[nodiscard]] virtual result<void> check_setup_code(std::string_view setup_code) const {
+    static_cast<void>(setup_code);
+    return fail(errc::request_invalid, "There are no set-up codes here.", "setupCode");
+  }
+  /**
+   * A new account that is owner, for whoever knows that code; in one atomic step, so that of any number of them exactly one
+   * succeeds. Refuses codes as `check_setup_code`, and a right one when somebody is owner by now; otherwise as `sign_up`.
    */
   [[nodiscard]] virtual result<user> sign_up_owner(std::string_view email, std::string_view password,
                                                    std::string_view name, std::string_view setup_code) {

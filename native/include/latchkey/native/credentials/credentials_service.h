@@ -19,6 +19,7 @@
 #include <memory>
 #include <string>
 
+#include "latchkey/native/clock.h"
 #include "latchkey/native/credentials/credentials_provider.h"
 #include "latchkey/native/credentials/hash_gate.h"
 #include "latchkey/native/credentials/password_hash.h"
@@ -30,6 +31,8 @@
 namespace latchkey::native {
 
 inline constexpr std::size_t user_name_max_bytes = 1024;
+/** A set-up code stands in a log, which others may read later. */
+inline constexpr std::int64_t setup_code_lifetime_ms = 60 * 60'000;
 
 /** The longest that a link to reset a password may work (CR-11). */
 inline constexpr std::int64_t password_reset_max_ms = 30 * 60'000;
@@ -58,10 +61,11 @@ struct credentials_options {
   /** For development: the first account of an empty store becomes `owner`. */
   bool is_first_account_owner = false;
   /**
-   * Whether somebody is owner already, read from the store whose write transaction would make the first one. Empty:
-   * whether any account has the role `owner`. See `begin_setup`.
+   * Whether nobody is owner and the role `owner` would make somebody one, read from the store whose write transaction adds
+   * the first one. Empty: whether no account has that role. See `begin_setup`.
    */
-  std::function<result<bool>(sql_executor& store)> has_owner;
+  std::function<result<bool>(sql_executor& store)> needs_owner;
+  clock_function clock = system_clock_ms;
   /** The role of those who sign up; none when empty. */
   std::string default_role = "viewer";
   password_policy policy;
@@ -91,6 +95,7 @@ class credentials_service final : public credentials_provider, public user_provi
                                                               std::string_view password) override;
   [[nodiscard]] result<latchkey::user> sign_up(std::string_view email, std::string_view password,
                                                std::string_view name) override;
+  [[nodiscard]] result<void> check_setup_code(std::string_view setup_code) const override;
   [[nodiscard]] result<latchkey::user> sign_up_owner(std::string_view email, std::string_view password,
                                                      std::string_view name, std::string_view setup_code) override;
   [[nodiscard]] bool is_sign_up_enabled() const override { return options_.is_sign_up_enabled; }
@@ -105,8 +110,8 @@ class credentials_service final : public credentials_provider, public user_provi
 
   /**
    * For operators, to be shown to nobody else: a new code of 20 characters with which `sign_up_owner` makes the first
-   * owner, once. It is known to this service alone and ends with it; an earlier one is worthless from now on. The caller
-   * asks for it while nobody is owner. `sign_up_disabled` where sign-up is off.
+   * owner, once, within an hour, and only if nobody is owner by then. It is known to this service alone and ends with it;
+   * only the latest one is good. `sign_up_disabled` where sign-up is off.
    */
   [[nodiscard]] result<std::string> begin_setup();
 
@@ -123,7 +128,7 @@ class credentials_service final : public credentials_provider, public user_provi
   [[nodiscard]] result<std::string> hash(std::string_view password);
   [[nodiscard]] result<latchkey::user> add_stranger(std::string_view email, std::string_view password,
                                                     new_account added);
-  [[nodiscard]] result<void> check_nobody_is_owner(sql_executor& store) const;
+  [[nodiscard]] result<void> check_owner_is_needed(sql_executor& store) const;
   [[nodiscard]] result<std::optional<latchkey::user>> verify(std::string_view password,
                                                              const std::optional<stored_credential>& credential);
   [[nodiscard]] result<void> end_sessions(std::string_view user_id) const;

@@ -78,8 +78,11 @@ class sql_rbac final : public rbac_manager {
   [[nodiscard]] result<void> check_disable(std::string_view user_id);
   /** Whether somebody who can sign in holds everything. */
   [[nodiscard]] result<bool> has_owner();
-  /** The same as `store` sees it: within a transaction nobody can become owner meanwhile. */
-  [[nodiscard]] result<bool> has_owner(sql_executor& store) const;
+  /**
+   * Whether nobody who can sign in holds everything, and whoever got the role `owner` would, as `store` sees it: within a
+   * write transaction nobody can change that meanwhile.
+   */
+  [[nodiscard]] result<bool> needs_owner(sql_executor& store) const;
 
  private:
   using edit_function = std::function<result<void>(sql_executor& store, std::vector<std::string>& roles)>;
