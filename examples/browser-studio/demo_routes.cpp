@@ -291,7 +291,7 @@ json_value workflows(std::int64_t now_ms) {
 }  // namespace
 
 result<void> add_demo_routes(native::auth_server& server, native::clock_function clock,
-                             std::shared_ptr<native::acl_manager> grants) {
+                             const std::shared_ptr<native::acl_manager>& grants) {
   const auto agents = std::make_shared<agent_list>();
   native::route routes[] = {
       {"GET", "/agents", route_guard::derived(), [agents](auto&) { return json_response(200, agents->all()); }},

@@ -22,7 +22,7 @@ inline constexpr std::size_t max_agents = 200;
  */
 [[nodiscard]] result<void> add_demo_routes(native::auth_server& server,
                                            native::clock_function clock = native::system_clock_ms,
-                                           std::shared_ptr<native::acl_manager> grants = nullptr);
+                                           const std::shared_ptr<native::acl_manager>& grants = nullptr);
 
 }  // namespace latchkey::demo
 
