@@ -83,7 +83,7 @@ audit_event event_of(const key_rotation& wanted, const next_secrets& next, audit
  */
 result<void> replace(const key_rotation& wanted, const next_secrets& next, std::span<const std::string> before,
                      native::audit_logger* audit) {
-  if (const auto written = write_secret_file(wanted.file, next.secrets); !written) {
+  if (auto written = write_secret_file(wanted.file, next.secrets); !written) {
     const auto logged = audit == nullptr ? result<void>() : audit->log(event_of(wanted, next, audit_outcome::failure));
     if (!logged) report_failure(logged.error());
     return written;
