@@ -140,13 +140,13 @@ std::string compile_permissions(const std::string& json) { return with_arguments
 
 int compile_grants(std::string_view lines) {
   if (lines.size() > 4 * json_max_bytes) return 0;
-  std::vector<std::string> grants;
+  std::vector<role_grant> grants;
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
-    grants.emplace_back(lines.substr(0, end));
+    grants.push_back({std::string(lines.substr(0, end)), {}});
     lines.remove_prefix(std::min(end + 1, lines.size()));
   }
-  auto compiled = grant_set::compile(std::span<const std::string>(grants));
+  auto compiled = grant_set::compile(std::span<const role_grant>(grants));
   return compiled ? static_cast<int>(sets().keep(std::move(*compiled))) : 0;
 }
 
