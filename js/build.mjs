@@ -7,13 +7,14 @@ import {
   copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync,
 } from 'node:fs';
 import { createRequire } from 'node:module';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const EAGER_LIMIT = 10 * 1024;
+const CORE_ENTRY_LIMIT = 5 * 1024;
 const CORE_LIMIT = 60 * 1024;
 
 const here = dirname(fileURLToPath(import.meta.url));
@@ -60,13 +61,23 @@ const generated = (codes) => ({
   },
 });
 
+/** In Node the client takes the core as a module, so that a program has one core whichever entries it imports. */
+const coreApart = {
+  name: 'core apart',
+  setup({ onResolve }) {
+    onResolve({ filter: /\/(core|error)\.js$/ }, () => ({ path: './core.js', external: true }));
+  },
+};
+
+/**
+ * For pages one file with all of it, so that nothing is fetched in turns; for Node the rules and the client apart, so that
+ * a server that signs nobody in reads and parses no client.
+ */
 async function bundle(codes) {
-  const { metafile } = await build({
+  const options = {
     absWorkingDir: here,
-    entryPoints: [join(source, 'index.js'), join(source, 'react.js')],
     outdir: output,
     bundle: true,
-    splitting: true,
     format: 'esm',
     platform: 'neutral',
     target: 'es2022',
@@ -74,51 +85,43 @@ async function bundle(codes) {
     external: ['react'],
     define: { 'process.env.NODE_ENV': '"production"' },
     mainFields: ['module', 'main'],
-    chunkNames: '[name]-[hash]',
-    plugins: [generated(codes)],
     metafile: true,
     logLevel: 'warning',
-  });
-  return metafile.outputs;
+  };
+  const plugins = [generated(codes)];
+  const entries = ['index', 'core', 'react'].map((name) => join(source, `${name}.js`));
+  const all = await build({ ...options, entryPoints: entries, plugins });
+  const node = { 'index.node': join(source, 'index.js') };
+  const apart = await build({ ...options, entryPoints: node, plugins: [coreApart, ...plugins] });
+  const outputs = { ...all.metafile.outputs, ...apart.metafile.outputs };
+  // Of the one file, because two cores in a page would be one too many.
+  const names = outputs['dist/core.js'].exports.join(', ');
+  writeFileSync(join(output, 'core.browser.js'), `export { ${names} } from './index.js';\n`);
+  return outputs;
 }
 
 /**
  * Minifying drops the comments that keep bundlers away from the import of Node's file system. They are put back here.
  */
-function markNodeImport() {
-  const file = join(output, 'index.js');
+function markNodeImport(name) {
+  const file = join(output, name);
   let marked = 0;
-  const text = readFileSync(file, 'utf8').replace(/\bimport\((\w+)\)/g, (_, name) => {
+  const text = readFileSync(file, 'utf8').replace(/\bimport\((\w+)\)/g, (_, variable) => {
     marked++;
-    return `import(/* @vite-ignore */ /* webpackIgnore: true */ ${name})`;
+    return `import(/* @vite-ignore */ /* webpackIgnore: true */ ${variable})`;
   });
-  if (marked !== 1) throw new Error(`expected one computed import in index.js, found ${marked}`);
+  if (marked !== 1) throw new Error(`expected one computed import in ${name}, found ${marked}`);
   writeFileSync(file, text);
 }
 
-/** An output file and what it imports statically: what a browser loads before the first line runs. */
-function eagerFiles(outputs, name) {
-  const files = new Set();
-  const visit = (path) => {
-    if (files.has(path) || !outputs[path]) return;
-    files.add(path);
-    for (const item of outputs[path].imports) if (item.kind === 'import-statement') visit(item.path);
-  };
-  visit(Object.keys(outputs).find((path) => basename(path) === name));
-  return [...files].map((path) => join(here, path));
-}
+const gzipped = (name) => gzipSync(readFileSync(join(output, name)), { level: 9 }).length;
 
-const gzipped = (files) => files.reduce((sum, file) => sum + gzipSync(readFileSync(file), { level: 9 }).length, 0);
-
-function checkSizes(outputs) {
-  const eager = eagerFiles(outputs, 'index.js');
-  const all = Object.keys(outputs).map((path) => join(here, path));
-  const react = eagerFiles(outputs, 'react.js');
-  const lazy = all.filter((file) => !eager.includes(file) && !react.includes(file));
+function checkSizes() {
   const budgets = [
-    ['eager JS', gzipped(eager), EAGER_LIMIT],
-    ['wasm', gzipped([...lazy, join(output, 'latchkey.wasm')]), CORE_LIMIT],
-    ['react entry', gzipped(react), EAGER_LIMIT],
+    ['eager JS', gzipped('index.js'), EAGER_LIMIT],
+    ['wasm', gzipped('latchkey.wasm'), CORE_LIMIT],
+    ['core entry', gzipped('core.js'), CORE_ENTRY_LIMIT],
+    ['react entry', gzipped('react.js'), EAGER_LIMIT],
   ];
   for (const [what, size, limit] of budgets) console.log(`${what}: ${size} bytes gzipped (limit ${limit})`);
   const tooBig = budgets.filter(([, size, limit]) => size > limit);
@@ -127,12 +130,18 @@ function checkSizes(outputs) {
 
 /** What a bundler or a strict page could not take must not leave this machine. */
 function checkContents(outputs) {
-  const text = Object.keys(outputs).map((path) => readFileSync(join(here, path), 'utf8')).join('\n');
+  const texts = Object.keys(outputs).map((path) => readFileSync(join(here, path), 'utf8'));
+  const text = texts.join('\n');
+  const imported = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ kind }) => kind === 'import-statement'));
+  const outside = new Set(imported.map(({ path }) => path));
+  const findsWasm = /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/;
   const rules = [
-    ['finds the .wasm beside it', /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/.test(text)],
+    ['finds the .wasm beside it', ['index.js', 'core.js'].every((name) => findsWasm.test(readFileSync(join(output, name), 'utf8')))],
     ['names no other .wasm', !/latchkey-core\.wasm"?,\s*import\.meta/.test(text)],
     ['is free of eval', !/\beval\s*\(|new Function\b/.test(text)],
     ['has no literal import of Node modules', !/["'`]node:fs/.test(text)],
+    ['imports nothing but its core and React', [...outside].every((path) => path === './core.js' || path === 'react')],
+    ['holds one core in Node', !findsWasm.test(readFileSync(join(output, 'index.node.js'), 'utf8'))],
     ['holds no path of this machine', !text.includes(root)],
   ];
   const broken = rules.filter(([, holds]) => !holds);
@@ -148,7 +157,7 @@ function checkImports() {
 
 function copyTheRest(codes) {
   copyFileSync(wasm, join(output, 'latchkey.wasm'));
-  for (const name of ['index.d.ts', 'platform.d.ts', 'react.d.ts', 'rules.d.ts']) {
+  for (const name of ['core.d.ts', 'index.d.ts', 'platform.d.ts', 'react.d.ts', 'rules.d.ts']) {
     copyFileSync(join(source, name), join(output, name));
   }
   writeFileSync(join(output, 'error_codes.d.ts'), errorCodesDeclaration(codes));
@@ -156,7 +165,7 @@ function copyTheRest(codes) {
   if (existsSync(license)) copyFileSync(license, join(output, 'LICENSE'));
   const nanostores = dirname(createRequire(import.meta.url).resolve('nanostores/package.json'));
   const notice = readFileSync(join(nanostores, 'LICENSE'), 'utf8');
-  writeFileSync(join(output, 'NOTICES.txt'), `index.js contains parts of nanostores:\n\n${notice}`);
+  writeFileSync(join(output, 'NOTICES.txt'), `index.js and index.node.js contain parts of nanostores:\n\n${notice}`);
 }
 
 if (!existsSync(wasm)) {
@@ -168,9 +177,9 @@ const codes = readErrorCodes();
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 const outputs = await bundle(codes);
-markNodeImport();
+for (const name of ['index.js', 'core.js']) markNodeImport(name);
 copyTheRest(codes);
 checkImports();
 checkContents(outputs);
-checkSizes(outputs);
+checkSizes();
 for (const name of readdirSync(output).sort()) console.log(`  ${name} ${statSync(join(output, name)).size}`);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a person can do about being signed in. Every action ends in one refetch and in a hint to the other tabs. */
-import { LatchkeyError } from './error.js';
+import { LatchkeyError, loadCore } from './core.js';
 import { checkText } from './json.js';
-import { loadCore } from './load-core.js';
 import { createMutation } from './mutation.js';
 import { createStore } from './store.js';
 import { isObject } from './transport.js';

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import { createActions } from './actions.js';
+import { LatchkeyError } from './core.js';
 import { readEnvironment } from './environment.js';
-import { LatchkeyError, invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { createPermissionModel } from './permission-model.js';
 import { createSession, watchPerson } from './session.js';
 import { createTransport } from './transport.js';

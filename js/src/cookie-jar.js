@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** A jar of cookies that lives in the core. */
-import { invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { checkText, toJson } from './json.js';
 
 /** @typedef {{boundary: import('./boundary.js').Boundary, id: number}} Held */

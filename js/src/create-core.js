@@ -3,7 +3,7 @@
 import { bytesOf } from './bytes.js';
 import { openBoundary } from './boundary.js';
 import { createCookieJar } from './cookie-jar.js';
-import { invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { checkText, isText, toJson } from './json.js';
 import { createLicenseReader } from './license.js';
 import { createPermissionSet } from './permission-set.js';
@@ -44,6 +44,10 @@ export async function createCore(compiled, onTrap) {
 
   /** @type {import('./index.js').Core} */
   const core = {
+    get failed() {
+      return !boundary.alive;
+    },
+
     permissions: (grants, options) => createPermissionSet(boundary, grants, options),
 
     rolePermissions(roles, options) {

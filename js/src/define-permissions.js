@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import { invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { checkText } from './json.js';
 
 /**

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What a client takes from its surroundings; each part can be injected. Nothing is touched before it is used. */
-import { invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { isObject } from './transport.js';
 
 /** @typedef {import('./index.js').AuthClientOptions} AuthClientOptions */

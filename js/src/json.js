@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What may cross the boundaries: texts that are well formed and bounded, JSON that cannot reach a prototype. */
-import { invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 
 /** What one text may measure, in MiB of UTF-8. */
 const TEXT_LIMIT = 1;

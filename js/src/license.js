@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Licenses: the core reads them, the platform checks their signatures. */
 import { bytesOf } from './bytes.js';
-import { LatchkeyError, invalidArgument } from './error.js';
+import { LatchkeyError } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { checkText, toJson } from './json.js';
 
 /** Raw Ed25519 keys (RFC 8032) have this length. */

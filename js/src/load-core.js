@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finding, compiling and keeping the one instance of the core. */
-import { createCore } from './core.js';
-import { LatchkeyError, invalidArgument } from './error.js';
+import { createCore } from './create-core.js';
+import { LatchkeyError } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 
 /** @typedef {import('./index.js').Core} Core */
 /** @typedef {import('./index.js').WasmSource} WasmSource */
@@ -10,8 +11,6 @@ import { LatchkeyError, invalidArgument } from './error.js';
 let loading = null;
 /** Kept so that a fresh instance after a trap needs no second download. @type {WebAssembly.Module | null} */
 let compiled = null;
-/** @type {WeakSet<Core>} */
-const trapped = new WeakSet();
 
 /**
  * @param {import('./index.js').LoadCoreOptions} [options]
@@ -22,9 +21,6 @@ export function loadCore(options) {
   return loading;
 }
 
-/** Whether this core has failed and answers no from now on. @param {Core} core */
-export const isTrapped = (core) => trapped.has(core);
-
 /** @param {WasmSource | undefined} source @returns {Promise<Core>} */
 function start(source) {
   const forget = () => {
@@ -34,12 +30,7 @@ function start(source) {
     try {
       const module = compiled ?? (await compile(source));
       compiled = module;
-      /** @type {Core} */
-      const core = await createCore(module, () => {
-        trapped.add(core);
-        forget();
-      });
-      return core;
+      return await createCore(module, forget);
     } catch (cause) {
       forget();
       compiled = null; // it may be the reason

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** What the signed-in person may do, as a store: capabilities from the server, answers from the core, no own rule. */
-import { isTrapped, loadCore } from './load-core.js';
+import { loadCore } from './core.js';
 import { createStore } from './store.js';
 
 /** How often a core that failed is loaded again for the same person. */
@@ -51,7 +51,7 @@ export function createPermissionModel({ capabilities, options, report }) {
 
   /** A core that has failed denies everything; a fresh one may know better. */
   function recover() {
-    if (!core || !isTrapped(core)) return;
+    if (!core?.failed) return;
     core = null;
     if (traps++ < TRAP_LIMIT) void load();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Compiled grants: asked through the core, with the core's own answers remembered in front of it. */
 import { ALLOWED, REPEATED } from './boundary.js';
-import { invalidArgument } from './error.js';
+import { invalidArgument } from './invalid-argument.js';
 import { isText, isTooLong, isWellFormed, toJson } from './json.js';
 
 /** Enough for every permission of an application; a program that asks for endless resources starts over. */

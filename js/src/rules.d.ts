@@ -33,6 +33,12 @@ export function loadCore(options?: LoadCoreOptions): Promise<Core>;
  */
 export interface Core {
   /**
+   * Whether this core has failed while it ran: it answers no from then on, and `loadCore` gives a fresh one. Core is not
+   * meant to fail; a program that keeps one for long may want to ask.
+   */
+  readonly failed: boolean;
+
+  /**
    * Compiles grants, once, to be asked many times; 4 MiB of JSON at most, which is room for 100,000. An invalid grant fails
    * the whole set with `ERR_LATCHKEY_GRANT_INVALID` and the grant in `field`.
    */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /** One request to the server, ending in parsed JSON or in a LatchkeyError. */
-import { LatchkeyError, errorOfResponse } from './error.js';
+import { LatchkeyError } from './core.js';
+import { errorOfResponse } from './response-error.js';
 import { isTooLong, parseJson } from './json.js';
 
 /** A server that says nothing for this long cannot be reached. */

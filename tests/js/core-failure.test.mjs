@@ -80,8 +80,10 @@ async function forgetCore() {
 test('a core that fails says no to everything, and the next is a fresh one', async () => {
   const core = await loadCore();
   const set = core.permissions(['*']);
+  assert.equal(core.failed, false);
   for (let time = 0; time < 3; time++) assert.equal(set.covers(question), true, 'and it is remembered');
   trap(set);
+  assert.equal(core.failed, true);
   assert.equal(set.covers(question), false, 'also what was remembered');
   assert.equal(set.all([]), false);
   assert.equal(set.any([question]), false);
@@ -96,6 +98,7 @@ test('a core that fails says no to everything, and the next is a fresh one', asy
 
   const fresh = await loadCore();
   assert.notEqual(fresh, core);
+  assert.equal(fresh.failed, false);
   assert.equal(fresh.permissions(['*']).covers(question), true);
 });
 
@@ -204,7 +207,7 @@ test('keeps asking rightly when the memory has grown', async () => {
 
 /** By a package of its own, because one that has compiled the core once asks no source again. */
 async function loadAfresh(wasm) {
-  const { loadCore: loadAnother } = await import(`${import.meta.resolve('latchkey')}?${Math.random()}`);
+  const { loadCore: loadAnother } = await import(`${import.meta.resolve('latchkey/core')}?${Math.random()}`);
   return loadAnother({ wasm });
 }
 

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -25,6 +25,9 @@ test('exports these names and no others', async () => {
   assert.deepEqual(Object.keys(await import('latchkey')), [
     'ERROR_CODES', 'LatchkeyError', 'createAuthClient', 'definePermissions', 'loadCore',
   ]);
+  assert.deepEqual(Object.keys(await import('latchkey/core')), [
+    'ERROR_CODES', 'LatchkeyError', 'definePermissions', 'loadCore',
+  ]);
   assert.deepEqual(Object.keys(await import('latchkey/react')), [
     'AuthProvider', 'AuthRequired', 'Can', 'useAuthActions', 'useAuthCapabilities', 'useCredentialsLogin', 'useCredentialsSignup',
     'useCurrentUser', 'usePermissions',
@@ -40,8 +43,8 @@ test('a client has these names and no others', async () => {
   ]);
   client.dispose();
   assert.deepEqual(Object.keys(await loadCore()).sort(), [
-    'auditCsv', 'auditLeaf', 'auditLine', 'auditMatches', 'capabilities', 'cookie', 'cookieJar', 'license', 'parseCookies',
-    'parseSessionToken', 'permissions', 'rolePermissions', 'routePermission', 'safeReturnPath', 'setCookie',
+    'auditCsv', 'auditLeaf', 'auditLine', 'auditMatches', 'capabilities', 'cookie', 'cookieJar', 'failed', 'license',
+    'parseCookies', 'parseSessionToken', 'permissions', 'rolePermissions', 'routePermission', 'safeReturnPath', 'setCookie',
   ]);
 });
 
@@ -54,6 +57,35 @@ test('every entry names its types first, and every file that it names is there',
     for (const path of paths) assert.ok(files.includes(path.replace('./dist/', '')), path);
   }
   assert.equal(manifest.dependencies, undefined, 'a page without a bundler could not resolve one');
+});
+
+test('its entries share one core and one error, in Node and in a page', async (t) => {
+  const place = folder(t);
+  const program = `
+    import { LatchkeyError, createAuthClient, loadCore } from 'latchkey';
+    import { LatchkeyError as sameError, loadCore as sameLoad } from 'latchkey/core';
+    createAuthClient().dispose();
+    console.log(LatchkeyError === sameError && loadCore === sameLoad);
+  `;
+  const inNode = run(process.execPath, ['--input-type=module', '-e', program], { cwd: root });
+  assert.equal(inNode.trim(), 'true');
+  const inPage = await bundled(place, program);
+  assert.equal(run(process.execPath, [inPage.file], { cwd: place }).trim(), 'true');
+});
+
+test('a program in Node that takes the core alone reads no client', () => {
+  const loaded = (entry) => {
+    const files = [fileURLToPath(import.meta.resolve(entry))];
+    for (const file of files) {
+      for (const [, name] of readFileSync(file, 'utf8').matchAll(/from"\.\/([\w.]+)"/g)) {
+        if (!files.includes(join(dist, name))) files.push(join(dist, name));
+      }
+    }
+    return files.map((file) => basename(file));
+  };
+  assert.deepEqual(loaded('latchkey/core'), ['core.js']);
+  assert.deepEqual(loaded('latchkey'), ['index.node.js', 'core.js']);
+  assert.doesNotMatch(readFileSync(join(dist, 'core.js'), 'utf8'), /credentials\/sign-in/);
 });
 
 test('importing it does nothing: no core, no request', () => {
@@ -78,39 +110,51 @@ test('works when packed and installed in an empty folder', (t) => {
   const target = join(place, 'node_modules/latchkey');
   mkdirSync(target, { recursive: true });
   run('tar', ['-xzf', join(place, filename), '-C', target, '--strip-components=1']);
-  const program = `
-    import { loadCore } from 'latchkey';
-    console.log((await loadCore()).permissions(['agents:*']).covers('agents:read'));
-  `;
-  writeFileSync(join(place, 'main.mjs'), program);
-  assert.equal(run(process.execPath, ['main.mjs'], { cwd: place }).trim(), 'true');
+  for (const entry of ['latchkey', 'latchkey/core']) {
+    const program = `
+      import { loadCore } from '${entry}';
+      console.log((await loadCore()).permissions(['agents:*']).covers('agents:read'));
+    `;
+    writeFileSync(join(place, 'main.mjs'), program);
+    assert.equal(run(process.execPath, ['main.mjs'], { cwd: place }).trim(), 'true');
+  }
 });
 
-test('bundles for browsers without a warning, and works from bytes then', async (t) => {
-  const place = folder(t);
-  writeFileSync(join(place, 'main.mjs'), "export { loadCore } from 'latchkey';\n");
+/** A program as a bundler makes it for a page. */
+async function bundled(place, program) {
+  const file = join(place, 'out.mjs');
+  writeFileSync(join(place, 'main.mjs'), program);
   const { warnings } = await build({
     entryPoints: [join(place, 'main.mjs')],
     nodePaths: [join(root, 'node_modules')],
-    outfile: join(place, 'out.mjs'),
+    outfile: file,
     bundle: true,
     format: 'esm',
     platform: 'browser',
     logLevel: 'silent',
   });
-  assert.deepEqual(warnings, []);
-  const { loadCore } = await import(join(place, 'out.mjs'));
-  const core = await loadCore({ wasm: readFileSync(join(dist, 'latchkey.wasm')) });
-  assert.equal(core.permissions(['agents:*']).covers('agents:read'), true);
+  return { file, warnings };
+}
+
+test('bundles for browsers without a warning, and works from bytes then', async (t) => {
+  for (const entry of ['latchkey', 'latchkey/core']) {
+    const { file, warnings } = await bundled(folder(t), `export { loadCore } from '${entry}';\n`);
+    assert.deepEqual(warnings, []);
+    const { loadCore } = await import(file);
+    const core = await loadCore({ wasm: readFileSync(join(dist, 'latchkey.wasm')) });
+    assert.equal(core.permissions(['agents:*']).covers('agents:read'), true);
+  }
 });
 
 test('marks its one computed import for bundlers, and holds nothing that a strict page forbids', () => {
-  const names = readdirSync(dist).filter((name) => name.endsWith('.js'));
-  const scripts = names.map((name) => readFileSync(join(dist, name), 'utf8')).join('\n');
-  assert.equal(scripts.match(/@vite-ignore/g).length, 1);
-  assert.equal(scripts.match(/webpackIgnore: true/g).length, 1);
-  assert.match(scripts, /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/);
-  assert.doesNotMatch(scripts, /\beval\s*\(|new Function\b/);
+  for (const name of readdirSync(dist).filter((file) => file.endsWith('.js'))) {
+    const script = readFileSync(join(dist, name), 'utf8');
+    const holdsCore = ['index.js', 'core.js'].includes(name);
+    for (const mark of [/@vite-ignore/g, /webpackIgnore: true/g, /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/g]) {
+      assert.equal(script.match(mark)?.length ?? 0, holdsCore ? 1 : 0, `${mark} in ${name}`);
+    }
+    assert.doesNotMatch(script, /\beval\s*\(|new Function\b/);
+  }
 });
 
 const tsc = (...options) => run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options], { cwd: root });

@@ -2,7 +2,8 @@
 /** A program that must compile with Node's declarations, and without a page's. */
 import { createHash, webcrypto } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { createAuthClient, loadCore, type AuditEvent } from 'latchkey';
+import { createAuthClient, type AuditEvent } from 'latchkey';
+import { LatchkeyError, definePermissions, loadCore, type PermissionSet } from 'latchkey/core';
 
 export async function rules(event: AuditEvent, key: webcrypto.CryptoKey): Promise<string> {
   const core = await loadCore({ wasm: readFile(new URL('latchkey.wasm', import.meta.url)) });
@@ -18,3 +19,7 @@ export const client = createAuthClient({
   baseURL: new URL('https://studio.example'),
   fetch: (input, init) => fetch(input, { ...init, redirect: 'error' }),
 });
+
+export const { names } = definePermissions({ agents: ['read'] });
+export const refusal = (set: PermissionSet, error: unknown) =>
+  !set.covers(names.agents.read) && error instanceof LatchkeyError && error.code;
