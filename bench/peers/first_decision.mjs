@@ -11,11 +11,12 @@ import { median, printJson, whyNot } from '../harness.mjs';
 
 const rounds = 9;
 
+const decided = async ({ loadCore }) => (await loadCore()).permissions(['agents:read']).covers('agents:read');
+
 const decisions = {
-  latchkey: async () => {
-    const { loadCore } = await import('latchkey');
-    return (await loadCore()).permissions(['agents:read']).covers('agents:read');
-  },
+  // The entry for programs that decide and sign nobody in, which is all that the peers do as well.
+  latchkey: async () => decided(await import('latchkey/core')),
+  'latchkey, client included': async () => decided(await import('latchkey')),
   CASL: async () => {
     const { createMongoAbility } = await import('@casl/ability');
     return createMongoAbility([{ action: 'read', subject: 'agents' }]).can('read', 'agents');
