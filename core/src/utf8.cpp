@@ -2,6 +2,7 @@
 #include "latchkey/utf8.h"
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 
 #include "ascii.h"
@@ -59,17 +60,21 @@ std::optional<std::size_t> count_code_points(std::string_view text) noexcept {
 bool is_well_formed_utf8(std::string_view text) noexcept { return count_code_points(text).has_value(); }
 
 bool has_control_byte(std::string_view text) noexcept {
-  const auto is_in = [](std::string_view part) {
-    // A lambda, because a pointer to the function would be called for each byte.
-    return std::any_of(part.begin(), part.end(), [](char c) { return is_control_byte(c); });
-  };
-  if (text.size() < byte_mask_width) return is_in(text);
+  // Shorter texts among spaces, so that they are looked at in one go as well.
+  std::array<char, byte_mask_width> padded;
+  std::string_view looked_at = text;
+  if (text.size() < byte_mask_width) {
+    padded.fill(' ');
+    std::copy(text.begin(), text.end(), padded.begin());
+    looked_at = {padded.data(), padded.size()};
+  }
   // The last sixteen overlap those before them, which costs less than looking at each of what is left over.
-  const std::size_t last = text.size() - byte_mask_width;
-  std::uint32_t flagged = control_or_tab_mask(text.data() + last);
-  for (std::size_t at = 0; at < last; at += byte_mask_width) flagged |= control_or_tab_mask(text.data() + at);
-  // A tab is allowed, and rare enough that all may be looked at again.
-  return flagged != 0 && is_in(text);
+  const std::size_t last = looked_at.size() - byte_mask_width;
+  std::uint32_t flagged = control_or_tab_mask(looked_at.data() + last);
+  for (std::size_t at = 0; at < last; at += byte_mask_width) flagged |= control_or_tab_mask(looked_at.data() + at);
+  // A tab is allowed, and rare enough that all may be looked at again; by a lambda, because a pointer to the function would
+  // be called for each byte.
+  return flagged != 0 && std::any_of(text.begin(), text.end(), [](char c) { return is_control_byte(c); });
 }
 
 bool is_control(char32_t code_point) noexcept {

@@ -24,6 +24,8 @@ constexpr std::size_t first_read_bytes = 1024;
 constexpr std::size_t read_chunk_bytes = 4096;
 /** Request line and headers have limits of their own; this is what stands around them. */
 constexpr std::size_t head_slack_bytes = 64;
+/** As many as a browser sends, and few more. */
+constexpr std::size_t usual_header_count = 16;
 constexpr std::chrono::seconds farewell_timeout{2};
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";
 
@@ -128,6 +130,7 @@ void connection::parse_head(std::size_t head_size) {
   request_.path = std::string(target.substr(0, target.find('?')));
   if (const auto mark = target.find('?'); mark != std::string_view::npos)
     request_.query = std::string(target.substr(mark + 1));
+  request_.headers.reserve(usual_header_count);
   for (const auto& field : message)
     request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
   request_.remote_address = remote_address_;

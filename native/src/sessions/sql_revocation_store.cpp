@@ -9,6 +9,7 @@
 #include "latchkey/native/sql/change_watch.h"
 #include "sessions/revocation_mirror.h"
 #include "sessions/revocation_tables.h"
+#include "sessions/session_hash_memo.h"
 #include "sessions/session_rows.h"
 
 namespace latchkey::native {
@@ -35,8 +36,8 @@ class sql_revocation_store final : public revocation_store {
 
   result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) override {
     if (auto checked = watch_.check([this] { return read_new_rows(); }); !checked) return fail(std::move(checked));
-    const auto hash = sha256(as_bytes(value.id));
-    if (!hash) return fail(errc::crypto_failed, hash.error().message);
+    auto hash = hashes_.hash_of(value.id);
+    if (!hash) return fail(std::move(hash));
     return mirror_.is_live(*hash, value.user_id, value.created_at_ms, now_ms);
   }
 
@@ -63,6 +64,7 @@ class sql_revocation_store final : public revocation_store {
 
   std::shared_ptr<database> store_;
   change_watch watch_;
+  session_hash_memo hashes_;
   revocation_mirror mirror_;
   // How far each table has been read. Touched only inside `watch_`, which lets one thread in at a time.
   revocation_progress progress_;
