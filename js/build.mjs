@@ -16,6 +16,8 @@ import { build } from 'esbuild';
 const EAGER_LIMIT = 10 * 1024;
 const CORE_ENTRY_LIMIT = 5 * 1024;
 const CORE_LIMIT = 60 * 1024;
+/** The files that hold what loads the core: a page's and Node's. */
+const withCore = ['index.js', 'core.node.js'];
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -65,7 +67,7 @@ const generated = (codes) => ({
 const coreApart = {
   name: 'core apart',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(core|error)\.js$/ }, () => ({ path: './core.js', external: true }));
+    onResolve({ filter: /\/(core|error)\.js$/ }, () => ({ path: './core.node.js', external: true }));
   },
 };
 
@@ -89,14 +91,13 @@ async function bundle(codes) {
     logLevel: 'warning',
   };
   const plugins = [generated(codes)];
-  const entries = ['index', 'core', 'react'].map((name) => join(source, `${name}.js`));
-  const all = await build({ ...options, entryPoints: entries, plugins });
-  const node = { 'index.node': join(source, 'index.js') };
-  const apart = await build({ ...options, entryPoints: node, plugins: [coreApart, ...plugins] });
-  const outputs = { ...all.metafile.outputs, ...apart.metafile.outputs };
-  // Of the one file, because two cores in a page would be one too many.
-  const names = outputs['dist/core.js'].exports.join(', ');
-  writeFileSync(join(output, 'core.browser.js'), `export { ${names} } from './index.js';\n`);
+  const [index, core, react] = ['index', 'core', 'react'].map((name) => join(source, `${name}.js`));
+  const whole = await build({ ...options, entryPoints: { index, react, 'core.node': core }, plugins });
+  const apart = await build({ ...options, entryPoints: { 'index.node': index }, plugins: [coreApart, ...plugins] });
+  const outputs = { ...whole.metafile.outputs, ...apart.metafile.outputs };
+  // A page's core is the one of its one file, because two would be one too many.
+  const names = outputs['dist/core.node.js'].exports.join(', ');
+  writeFileSync(join(output, 'core.js'), `export { ${names} } from './index.js';\n`);
   return outputs;
 }
 
@@ -120,7 +121,7 @@ function checkSizes() {
   const budgets = [
     ['eager JS', gzipped('index.js'), EAGER_LIMIT],
     ['wasm', gzipped('latchkey.wasm'), CORE_LIMIT],
-    ['core entry', gzipped('core.js'), CORE_ENTRY_LIMIT],
+    ['core entry in Node', gzipped('core.node.js'), CORE_ENTRY_LIMIT],
     ['react entry', gzipped('react.js'), EAGER_LIMIT],
   ];
   for (const [what, size, limit] of budgets) console.log(`${what}: ${size} bytes gzipped (limit ${limit})`);
@@ -136,11 +137,11 @@ function checkContents(outputs) {
   const outside = new Set(imported.map(({ path }) => path));
   const findsWasm = /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/;
   const rules = [
-    ['finds the .wasm beside it', ['index.js', 'core.js'].every((name) => findsWasm.test(readFileSync(join(output, name), 'utf8')))],
+    ['finds the .wasm beside it', withCore.every((name) => findsWasm.test(readFileSync(join(output, name), 'utf8')))],
     ['names no other .wasm', !/latchkey-core\.wasm"?,\s*import\.meta/.test(text)],
     ['is free of eval', !/\beval\s*\(|new Function\b/.test(text)],
     ['has no literal import of Node modules', !/["'`]node:fs/.test(text)],
-    ['imports nothing but its core and React', [...outside].every((path) => path === './core.js' || path === 'react')],
+    ['imports nothing but its core and React', [...outside].every((path) => path === './core.node.js' || path === 'react')],
     ['holds one core in Node', !findsWasm.test(readFileSync(join(output, 'index.node.js'), 'utf8'))],
     ['holds no path of this machine', !text.includes(root)],
   ];
@@ -177,7 +178,7 @@ const codes = readErrorCodes();
 rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 const outputs = await bundle(codes);
-for (const name of ['index.js', 'core.js']) markNodeImport(name);
+for (const name of withCore) markNodeImport(name);
 copyTheRest(codes);
 checkImports();
 checkContents(outputs);

@@ -15,8 +15,8 @@ const decided = async ({ loadCore }) => (await loadCore()).permissions(['agents:
 
 const decisions = {
   // The entry for programs that decide and sign nobody in, which is all that the peers do as well.
-  latchkey: async () => decided(await import('latchkey/core')),
-  'latchkey, client included': async () => decided(await import('latchkey')),
+  'latchkey/core': async () => decided(await import('latchkey/core')),
+  latchkey: async () => decided(await import('latchkey')),
   CASL: async () => {
     const { createMongoAbility } = await import('@casl/ability');
     return createMongoAbility([{ action: 'read', subject: 'agents' }]).can('read', 'agents');

@@ -8,6 +8,7 @@ import type { ErrorCode } from './error_codes.js';
 
 export { ERROR_CODES } from './error_codes.js';
 export type { ErrorCode } from './error_codes.js';
+export type { Access, Capabilities, SsoLogin, User } from './index.js';
 export * from './rules.js';
 
 /** What may be known about a failure beside its code and its sentence. A field that isn't known is absent. */

@@ -33,8 +33,9 @@ export function loadCore(options?: LoadCoreOptions): Promise<Core>;
  */
 export interface Core {
   /**
-   * Whether this core has failed while it ran: it answers no from then on, and `loadCore` gives a fresh one. Core is not
-   * meant to fail; a program that keeps one for long may want to ask.
+   * Whether this core has failed while it ran. From then on it answers no where it can and throws
+   * `ERR_LATCHKEY_CORE_TRAP` elsewhere, and `loadCore` gives a fresh one. That is not meant to happen; a program that keeps
+   * a core for long may want to ask.
    */
   readonly failed: boolean;
 

@@ -50,7 +50,7 @@ function measurements() {
     idle: { ours: idle, hono: { ...idle, beside: { ...server, resident: 110 << 20 } } },
     sizes: { core: 50_000, eager: 8000, floor: 40_000, peers: Object.fromEntries(peers.map((name) => [name, { bytes: 6000 }])) },
     firstDecision: Object.fromEntries(
-      ['latchkey', 'latchkey, client included', 'empty module', ...peers].map((name) => [name, { ns: 9e6, processorNs: 9e6 }]),
+      ['latchkey/core', 'latchkey', 'empty module', ...peers].map((name) => [name, { ns: 9e6, processorNs: 9e6 }]),
     ),
   };
 }
@@ -89,12 +89,14 @@ test('the benchmark says why a peer has no figure, and leaves its goal open', ()
   const alone = measurements();
   for (const name of peers) alone.permissions[8][name] = { skipped: 'not installed' };
   alone.server.mastra = { skipped: 'not installed' };
+  alone.firstDecision.latchkey = { skipped: 'not built' };
   alone.idle.hono = { skipped: 'not installed' };
   const made = report(machine, alone);
   assert.deepEqual(rowOf(made, 'me-rate').goals.map(({ met }) => met), [true, null]);
   assert.deepEqual(rowOf(made, 'me-processor').goals.map(({ met }) => met), [true, true, null]);
   assert.deepEqual(rowOf(made, 'idle-memory').peers, { 'Hono, constant answer': { skipped: 'not installed' } });
   assert.deepEqual(rowOf(made, 'check-js-8').goals.map(({ met }) => met), [true, null]);
+  assert.deepEqual(rowOf(made, 'first-decision').peers.latchkey, { skipped: 'not built' });
   assert.deepEqual(rowOf(made, 'me-rate').peers['better-auth get-session'], { skipped: 'not installed' });
   assert.match(format(made), /casbin: skipped for its slowness/);
 });

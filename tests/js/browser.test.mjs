@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { JSDOM } from 'jsdom';
-import { createAuthClient, loadCore } from 'latchkey';
+// The file that pages load; in Node the package's name stands for another one.
+import { createAuthClient, loadCore } from '../../js/dist/index.js';
 import { fakeServer, manualClock, record, settle, stranger } from './support.mjs';
 
 const CAPABILITIES = 'GET /auth/capabilities';

@@ -71,6 +71,8 @@ test('its entries share one core and one error, in Node and in a page', async (t
   assert.equal(inNode.trim(), 'true');
   const inPage = await bundled(place, program);
   assert.equal(run(process.execPath, [inPage.file], { cwd: place }).trim(), 'true');
+  const byName = await Promise.all(['index.js', 'core.js'].map((name) => import(join(dist, name))));
+  assert.equal(byName[0].loadCore, byName[1].loadCore, 'also for a page that names the files itself');
 });
 
 test('a program in Node that takes the core alone reads no client', () => {
@@ -83,9 +85,9 @@ test('a program in Node that takes the core alone reads no client', () => {
     }
     return files.map((file) => basename(file));
   };
-  assert.deepEqual(loaded('latchkey/core'), ['core.js']);
-  assert.deepEqual(loaded('latchkey'), ['index.node.js', 'core.js']);
-  assert.doesNotMatch(readFileSync(join(dist, 'core.js'), 'utf8'), /credentials\/sign-in/);
+  assert.deepEqual(loaded('latchkey/core'), ['core.node.js']);
+  assert.deepEqual(loaded('latchkey'), ['index.node.js', 'core.node.js']);
+  assert.doesNotMatch(readFileSync(join(dist, 'core.node.js'), 'utf8'), /credentials\/sign-in/);
 });
 
 test('importing it does nothing: no core, no request', () => {
@@ -149,7 +151,7 @@ test('bundles for browsers without a warning, and works from bytes then', async 
 test('marks its one computed import for bundlers, and holds nothing that a strict page forbids', () => {
   for (const name of readdirSync(dist).filter((file) => file.endsWith('.js'))) {
     const script = readFileSync(join(dist, name), 'utf8');
-    const holdsCore = ['index.js', 'core.js'].includes(name);
+    const holdsCore = ['index.js', 'core.node.js'].includes(name);
     for (const mark of [/@vite-ignore/g, /webpackIgnore: true/g, /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/g]) {
       assert.equal(script.match(mark)?.length ?? 0, holdsCore ? 1 : 0, `${mark} in ${name}`);
     }

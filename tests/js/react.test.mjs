@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
 import { JSDOM } from 'jsdom';
-import { createAuthClient, loadCore } from 'latchkey';
+// The file that pages load; in Node the package's name stands for another one.
+import { createAuthClient, loadCore } from '../../js/dist/index.js';
 import { fakeServer, gate, json, manualClock, person, settle, signedIn, stranger } from './support.mjs';
 
 const { window } = new JSDOM('<!doctype html><div id="root"></div>', { url: 'https://studio.example/' });
