@@ -42,14 +42,14 @@ inline const grant_set::row* grant_set::look_up(const row_key& key) const noexce
 
 // The grant whose text is what is required, byte for byte. Most questions that are answered with yes end here, before
 // anybody has looked for a colon.
-inline std::uint32_t grant_set::find_same_text(std::string_view required) const noexcept {
+std::uint32_t grant_set::find_same_text(std::string_view required) const noexcept {
   if (required.size() > longest_exact_) return none;
   const row* found = look_up<exact>({required, {}});
   return found != nullptr && found->resource_length == 0 ? found->grant : none;
 }
 
 // A grant that covers what is required and is not the same text, most specific first.
-inline std::uint32_t grant_set::find_wider(const parsed_permission& required) const noexcept {
+std::uint32_t grant_set::find_wider(const parsed_permission& required) const noexcept {
   if (required.parts == 1) return everything_;
   const bool resourced = required.parts == 3;
   const auto key = [&](shape kind) { return key_of(kind, required); };

@@ -145,10 +145,10 @@ class grant_set {
   };
   using table = std::vector<row>;  // open addressing, a power of two, at most half full
 
-  [[nodiscard]] static row_key key_of(shape kind, const parsed_permission& parts) noexcept;
-  [[nodiscard]] static std::uint64_t hash_of(const row_key& key) noexcept;
-  [[nodiscard]] bool holds(const row& held, const row_key& key) const noexcept;
-  [[nodiscard]] parsed_permission parsed(const compiled_grant& grant) const noexcept;
+  [[nodiscard]] static inline row_key key_of(shape kind, const parsed_permission& parts) noexcept;
+  [[nodiscard]] static inline std::uint64_t hash_of(const row_key& key) noexcept;
+  [[nodiscard]] inline bool holds(const row& held, const row_key& key) const noexcept;
+  [[nodiscard]] inline parsed_permission parsed(const compiled_grant& grant) const noexcept;
   template <shape Kind>
   [[nodiscard]] const row* look_up(const row_key& key) const noexcept;
   [[nodiscard]] std::uint32_t find_same_text(std::string_view required) const noexcept;
