@@ -24,7 +24,7 @@ constexpr std::size_t first_read_bytes = 1024;
 constexpr std::size_t read_chunk_bytes = 4096;
 /** Request line and headers have limits of their own; this is what stands around them. */
 constexpr std::size_t head_slack_bytes = 64;
-/** As many as a browser sends, and few more. */
+/** As many as a browser sends, and a few more. */
 constexpr std::size_t usual_header_count = 16;
 constexpr std::chrono::seconds farewell_timeout{2};
 constexpr std::string_view continue_text = "HTTP/1.1 100 Continue\r\n\r\n";

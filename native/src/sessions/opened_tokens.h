@@ -32,7 +32,7 @@ class opened_tokens {
     session opened;
   };
 
-  /** A thousand people at once; beyond them a request costs what it cost without this. */
+  /** Each token has one of these places; whoever finds another one there costs what they cost without this. */
   static constexpr std::size_t capacity = 1024;
 
   static std::size_t place_of(std::string_view token) noexcept;

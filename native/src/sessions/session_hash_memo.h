@@ -3,15 +3,17 @@
 #define LATCHKEY_NATIVE_SRC_SESSIONS_SESSION_HASH_MEMO_H_
 
 /**
- * SHA-256 of session ids, those of the last thousand remembered: a browser comes with the same session again and again.
- * The values of a pure function and nothing else: whether a session lives is asked each time. Bounded: an id that comes
- * later takes the place of another one.
+ * SHA-256 of session ids, remembered: a browser comes with the same session again and again. The values of a pure
+ * function and nothing else: whether a session lives is asked each time. Bounded: each id has one of a thousand places,
+ * and the one that comes later takes it.
  */
 
 #include <array>
+#include <functional>
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "latchkey/result.h"
 #include "sessions/revocation_mirror.h"
@@ -20,6 +22,11 @@ namespace latchkey::native {
 
 class session_hash_memo {
  public:
+  using hash_function = std::function<result<sha256_digest>(std::string_view)>;
+
+  session_hash_memo();
+  explicit session_hash_memo(hash_function hash) : hash_(std::move(hash)) {}
+
   /** `crypto_failed` as `sha256`. Any thread may ask. */
   [[nodiscard]] result<session_hash> hash_of(std::string_view session_id);
 
@@ -31,6 +38,7 @@ class session_hash_memo {
 
   static constexpr std::size_t capacity = 1024;
 
+  hash_function hash_;
   std::mutex mutex_;
   std::array<entry, capacity> entries_;
 };
