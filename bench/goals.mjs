@@ -141,7 +141,7 @@ function idleRows({ idle }) {
 function loadRows({ sizes, firstDecision }) {
   const bytes = (id, job, ours, most, rest) =>
     ({ id, job, unit: 'bytes', ours, goals: [goal(`<= ${most} KB`, ours <= most * 1024)], ...rest });
-  const { 'latchkey/core': core, 'empty module': empty } = firstDecision;
+  const { 'latchkey/core': core, latchkey: whole, 'empty module': empty } = firstDecision;
   return [
     bytes('size-core', 'WASM, gzipped; its JS is eager', sizes.core, 60, {
       peers: figures(sizes.peers, caslEtc, { key: 'bytes' }),
@@ -150,13 +150,18 @@ function loadRows({ sizes, firstDecision }) {
     bytes('size-eager', 'eager JS, gzipped', sizes.eager, 10, { peers: {}, limit: null }),
     {
       id: 'first-decision', job: 'import of latchkey/core to first decision, Node, on the clock', unit: 'ns',
-      ours: core.ns, peers: figures(firstDecision, [...caslEtc, 'latchkey']),
+      ours: core.ns, peers: figures(firstDecision, caslEtc),
       limit: { name: 'empty module', value: empty.ns },
       goals: [goal('<= 12 ms', core.ns <= 12e6)],
     },
+    ...(whole.skipped ? [] : [{
+      id: 'first-decision-whole', job: 'import of latchkey to first decision, Node, on the clock', unit: 'ns',
+      ours: whole.ns, peers: figures(firstDecision, caslEtc), limit: { name: 'empty module', value: empty.ns },
+      goals: [goal('<= 12 ms', whole.ns <= 12e6)],
+    }]),
     {
       id: 'first-decision-processor', job: 'import of latchkey/core to first decision, processor time', unit: 'ns',
-      ours: core.processorNs, peers: figures(firstDecision, [...caslEtc, 'latchkey'], { key: 'processorNs' }),
+      ours: core.processorNs, peers: figures(firstDecision, caslEtc, { key: 'processorNs' }),
       limit: { name: 'empty module', value: empty.processorNs }, goals: [],
     },
   ];

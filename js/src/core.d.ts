@@ -28,17 +28,13 @@ export interface LatchkeyErrorDetails {
 }
 
 /** The only error of this package. Messages may change between versions; codes never do. */
-export class LatchkeyError extends Error implements LatchkeyErrorDetails {
+export class LatchkeyError extends Error {
   constructor(code: ErrorCode, message: string, details?: LatchkeyErrorDetails);
   readonly name: 'LatchkeyError';
   readonly code: ErrorCode;
-  readonly status?: number;
-  readonly field?: string;
-  readonly issues?: readonly { readonly field: string; readonly message: string }[];
-  readonly retryAfter?: number;
-  readonly requestId?: string;
   readonly cause?: unknown;
 }
+export interface LatchkeyError extends Omit<LatchkeyErrorDetails, 'cause'> {}
 
 /** What may be asked for: a permission, on one resource or on any. */
 export type Requirable<P extends string> = string extends P ? string : P | `${P}:${string}`;
