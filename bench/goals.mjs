@@ -194,6 +194,16 @@ const notMeasured = [
   ['elements with Lit, gzipped', 'waits for the elements'],
 ].map(([job, why]) => ({ job, why }));
 
+/** What the plan's own machine took for some peers and limits: goals in absolute time were set beside these. */
+function speedOf({ native, firstDecision }) {
+  const [empty, casl] = [firstDecision['empty module'], firstDecision.CASL];
+  return [
+    { name: 'AES-GCM alone', then: 460, now: native.decipher },
+    { name: 'import of an empty module', then: 1e6, now: empty.ns },
+    { name: "CASL's import to first decision", then: 12.6e6, now: casl.ns },
+  ].filter(({ now }) => typeof now === 'number');
+}
+
 /** By the steps that their rows are made of. */
 const sections = [
   [nativeChecks, ['native']], [jsChecks, ['js', 'permissions']], [sessionRows, ['native', 'sessions']],
@@ -209,6 +219,7 @@ export function report(machine, measured) {
     machine,
     rows: sections.filter(([, steps]) => has(steps)).flatMap(([rowsOf]) => rowsOf(measured)),
     series: has(['native', 'js']) ? seriesOf(measured) : null,
+    speed: has(['native', 'firstDecision']) ? speedOf(measured) : [],
     notMeasured: [...(why ? [{ job: '5,000 idle and 32 busy connections', why }] : []), ...notMeasured],
   };
 }

@@ -85,6 +85,12 @@ function summary({ rows, series }) {
   return missed.length ? wrap(`${text}. Missed: ${missed.join('; ')}`, 118) : [text];
 }
 
+function speedLines({ speed = [] }) {
+  if (speed.length === 0) return [];
+  const one = ({ name, then, now }) => `${name} ${show(now, 'ns')} (there ${show(then, 'ns')}, ${(now / then).toFixed(2)}x)`;
+  return wrap(`speed of this run beside the one that set the goals: ${speed.map(one).join('; ')}`, 118);
+}
+
 /** @returns {string} */
 export function format(report) {
   const rule = WIDTHS.map((width) => '-'.repeat(width)).join(GAP);
@@ -96,6 +102,6 @@ export function format(report) {
   }
   lines.push(rule, '', ...(report.series ? [...seriesLines(report.series), ''] : []));
   for (const { job, why } of report.notMeasured) lines.push(...wrap(`not measured: ${job} (${why})`, 118));
-  lines.push('', ...summary(report));
+  lines.push('', ...speedLines(report), ...summary(report));
   return `${lines.join('\n')}\n`;
 }

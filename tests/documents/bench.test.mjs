@@ -64,6 +64,15 @@ test('the table of the benchmark fits in 120 columns and holds every row', () =>
   assert.match(text, /^\d+ goals met, 0 missed, 0 undecided$/m);
 });
 
+test('the table says how fast the machine was beside the one that set the goals', () => {
+  const slow = measurements();
+  slow.native.decipher = 920;
+  slow.firstDecision.CASL = { skipped: 'not installed' };
+  const text = format(report(machine, slow)).replace(/\s+/g, ' ');
+  assert.match(text, /speed of this run beside the one that set the goals: AES-GCM alone 920 ns \(there 460 ns, 2\.00x\); /);
+  assert.match(text, /import of an empty module 9\.00 ms \(there 1\.00 ms, 9\.00x\) \d+ goals met/);
+});
+
 test('the benchmark says which goal is missed', () => {
   const slow = measurements();
   slow.native['check/100000'] = 34;
