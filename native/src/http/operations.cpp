@@ -51,14 +51,17 @@ class counting_logger final : public audit_logger {
   }
 
  private:
+  // A queue hands over again what could not be recorded, so that only what was recorded is counted as an event.
   void count(const audit_event& event, const result<void>& logged) const {
+    if (logged) {
+      metrics_
+          ->counter("latchkey_audit_events_total", "Audit events on record by action and outcome",
+                    {{"action", event.action}, {"outcome", to_string(event.outcome)}})
+          .add();
+      return;
+    }
     metrics_
-        ->counter("latchkey_audit_events_total", "Audit events by action and outcome",
-                  {{"action", event.action}, {"outcome", to_string(event.outcome)}})
-        .add();
-    if (logged) return;
-    metrics_
-        ->counter("latchkey_audit_failures_total", "Audit events that could not be recorded, by action",
+        ->counter("latchkey_audit_failures_total", "Attempts to record an audit event that failed, by action",
                   {{"action", event.action}})
         .add();
   }

@@ -63,8 +63,8 @@ class operations {
 [[nodiscard]] std::function<void(const request_observation&)> count_requests(std::shared_ptr<metrics_registry> metrics);
 
 /**
- * Hands events on, and counts them by action and outcome and the failures by action: sign-ins that failed, sessions that
- * were renewed twice, a store that is down.
+ * Hands events on, and counts those that are on record by action and outcome and the attempts that failed by action:
+ * wrong passwords, sessions that were renewed twice, a store that is down.
  */
 [[nodiscard]] std::shared_ptr<audit_logger> count_events(std::shared_ptr<audit_logger> logger,
                                                          std::shared_ptr<metrics_registry> metrics);
