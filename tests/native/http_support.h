@@ -218,6 +218,7 @@ struct world {
   std::shared_ptr<fake_audit> audit = std::make_shared<fake_audit>();
   auth_server_config config;
   std::vector<std::string> reports;
+  std::mutex reports_mutex;  // any thread may report
   std::unique_ptr<auth_server> server;
 
   world() {
@@ -225,7 +226,10 @@ struct world {
     config.cookie.secure = false;
     config.trusted_origins = {"https://studio.example.com"};
     config.clock = [] { return std::int64_t{1'795'264'189'000}; };
-    config.report = [this](const failure_report& report) { reports.emplace_back(report.reason); };
+    config.report = [this](const failure_report& report) {
+      const std::lock_guard lock(reports_mutex);
+      reports.emplace_back(report.reason);
+    };
     for (const char* role : {"viewer", "member", "developer", "admin", "owner"}) {
       const std::string id = std::string("u-") + role;
       users->people[id] = user{id, std::string(role) + "@example.com", role, std::nullopt};
