@@ -265,3 +265,21 @@ TEST_CASE("[AU-11] a denied request doesn't wait for the records, and a reader s
   CHECK(events[0].outcome == audit_outcome::denied);
   CHECK(events[1].action == "audit.read");
 }
+
+TEST_CASE("[AU-11] an event that a queue hands over again is counted once, when it is on record") {
+  const auto records = std::make_shared<slow_records>();
+  const auto metrics = std::make_shared<metrics_registry>();
+  queued_audit_options options;
+  options.retry_pause = std::chrono::milliseconds(1);
+  queued_audit_logger queue(count_events(records, metrics), options);
+  const auto has_line = [&](std::string_view line) { return metrics->to_text().find(line) != std::string::npos; };
+  constexpr std::string_view counted = "latchkey_audit_events_total{action=\"agents:read\",outcome=\"success\"}";
+  records->fail_all(true);
+  must(queue.log(make_event("agents:read")));
+  records->await_begun(3);
+  CHECK_FALSE(has_line(counted));
+  records->fail_all(false);
+  REQUIRE(queue.flush(long_enough));
+  CHECK(has_line(std::string(counted) + " 1\n"));
+  CHECK(has_line("latchkey_audit_failures_total{action=\"agents:read\"} "));
+}
