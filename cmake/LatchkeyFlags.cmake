@@ -7,9 +7,6 @@ if(LATCHKEY_WERROR)
 endif()
 
 if(LATCHKEY_SANITIZE)
-  # Reading these takes a fifth of a sanitized build. The others do without, and find out what a file forgot to include.
-  target_precompile_headers(latchkey_flags INTERFACE <algorithm> <functional> <memory> <mutex> <optional> <span> <string>
-                                                     <string_view> <unordered_map> <variant> <vector>)
   target_compile_options(latchkey_flags INTERFACE -fsanitize=${LATCHKEY_SANITIZE} -fno-sanitize-recover=all
                                                   -fno-omit-frame-pointer)
   target_link_options(latchkey_flags INTERFACE -fsanitize=${LATCHKEY_SANITIZE})
@@ -28,3 +25,12 @@ if(NOT EMSCRIPTEN)
   include(CheckPIESupported)
   check_pie_supported(LANGUAGES CXX)
 endif()
+
+# For targets of many sources: reading these headers takes a fifth of a sanitized build. The other builds do without, and
+# find out what a file forgot to include.
+function(latchkey_precompile_standard_headers target)
+  if(LATCHKEY_SANITIZE)
+    target_precompile_headers(${target} PRIVATE <algorithm> <functional> <memory> <mutex> <optional> <span> <string>
+                                                <string_view> <unordered_map> <variant> <vector>)
+  endif()
+endfunction()
