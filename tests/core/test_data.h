@@ -15,6 +15,9 @@
 
 namespace latchkey::testing {
 
+/** The folder of the vector files. Defined once, in main.cpp, so that no other object holds a path of the machine. */
+std::string vectors_folder();
+
 inline std::string read_file(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   INFO(path);
@@ -24,7 +27,7 @@ inline std::string read_file(const std::string& path) {
 
 /** A vector file, read with the codec under test. */
 inline json_value read_vectors(const std::string& stem) {
-  auto parsed = parse_json(read_file(std::string(LATCHKEY_TEST_VECTORS) + "/" + stem + ".json"));
+  auto parsed = parse_json(read_file(vectors_folder() + "/" + stem + ".json"));
   REQUIRE(parsed.has_value());
   return std::move(*parsed);
 }
@@ -34,7 +37,7 @@ inline std::string corpora_folder() {
   const char* const configured = std::getenv("LATCHKEY_CORPORA");
   const std::string folder = configured != nullptr && *configured != '\0'
                                  ? std::string(configured)
-                                 : std::string(LATCHKEY_TEST_VECTORS) + "/../../../shared/corpora";
+                                 : vectors_folder() + "/../../../shared/corpora";
   if (std::filesystem::is_directory(folder)) return folder;
   if (std::getenv("CI") != nullptr) FAIL("The corpora are not at LATCHKEY_CORPORA.");
   WARN("The corpora are not at LATCHKEY_CORPORA: these cases are skipped.");
