@@ -78,7 +78,13 @@ wasm: packages-build
 	@cmake --build --preset wasm --target latchkey_wasm
 
 js: wasm node_modules/.installed
+	@[ -f js/dist/index.js ] || rm -f build/js-package.stamp
+	@$(MAKE) --no-print-directory build/js-package.stamp
+
+# Written anew only when it would change: tests may be reading the package.
+build/js-package.stamp: js/build.mjs js/package.json $(wildcard js/src/*) $(wildcard build/wasm/bin/latchkey-core.*) core/include/latchkey/error_codes.def LICENSE package-lock.json
 	@node js/build.mjs
+	@touch $@
 
 studio: native js
 	@node examples/browser-studio/build.mjs

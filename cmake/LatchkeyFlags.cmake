@@ -1,3 +1,19 @@
+# Tools that make building this project faster, where they are installed. A project that has ours inside chooses its own.
+if(PROJECT_IS_TOP_LEVEL AND NOT EMSCRIPTEN)
+  find_program(LATCHKEY_CCACHE ccache)
+  if(LATCHKEY_CCACHE AND NOT DEFINED CMAKE_CXX_COMPILER_LAUNCHER)
+    # Paths are kept relative, so that a second clone finds what the first has compiled. Precompiled headers hold absolute
+    # paths, and an object that was made with one is found by nothing but the same folder.
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CMAKE_COMMAND}" -E env "CCACHE_BASEDIR=${PROJECT_SOURCE_DIR}" CCACHE_NOHASHDIR=true
+                                    "${LATCHKEY_CCACHE}")
+    set(CMAKE_DISABLE_PRECOMPILE_HEADERS ON)
+  endif()
+  find_program(LATCHKEY_MOLD mold)
+  if(LATCHKEY_MOLD AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_GREATER_EQUAL 12.1)
+    add_link_options(-fuse-ld=mold)
+  endif()
+endif()
+
 # What every target of ours is compiled with, as one interface target; nothing is set globally.
 add_library(latchkey_flags INTERFACE)
 target_compile_features(latchkey_flags INTERFACE cxx_std_20)
