@@ -7,29 +7,7 @@
 namespace latchkey {
 namespace {
 
-// What is both implemented and licensed.
-struct offered_parts {
-  bool user;
-  bool session;
-  bool sso;
-  bool credentials;
-  bool rbac;
-  bool acl;
-  bool audit;
-};
-
-offered_parts parts_of(const provider_facts& provider, const license_gate& gate, std::int64_t now_ms) {
-  const auto offers = [&](bool implemented, license_feature feature) {
-    return implemented && gate.allows(feature, now_ms);
-  };
-  return {offers(provider.user, license_feature::user), offers(provider.session, license_feature::session),
-          offers(provider.sso.has_value(), license_feature::sso),
-          // The license has no feature of its own for passwords: they are a way to be a user.
-          offers(provider.credentials, license_feature::user), offers(provider.rbac, license_feature::rbac),
-          offers(provider.acl, license_feature::acl), offers(provider.audit, license_feature::audit)};
-}
-
-json_value to_login_json(const provider_facts& provider, const offered_parts& offered) {
+json_value to_login_json(const provider_facts& provider, const capability_flags& offered) {
   if (!offered.sso && !offered.credentials) return nullptr;
   json_object login;
   const bool both = offered.sso && offered.credentials;
@@ -42,7 +20,7 @@ json_value to_login_json(const provider_facts& provider, const offered_parts& of
   return login;
 }
 
-json_value to_json(const offered_parts& offered) {
+json_value to_json(const capability_flags& offered) {
   return json_object{{"user", offered.user},   {"session", offered.session},
                      {"sso", offered.sso},     {"credentials", offered.credentials},
                      {"rbac", offered.rbac},   {"acl", offered.acl},
@@ -65,11 +43,22 @@ bool holds_everything(const access& granted) {
 
 }  // namespace
 
+capability_flags to_capability_flags(const provider_facts& provider, const license_gate& license,
+                                     std::int64_t now_ms) noexcept {
+  const auto offers = [&](bool implemented, license_feature feature) {
+    return implemented && license.allows(feature, now_ms);
+  };
+  return {offers(provider.user, license_feature::user),           offers(provider.session, license_feature::session),
+          offers(provider.sso.has_value(), license_feature::sso), offers(provider.credentials, license_feature::user),
+          offers(provider.rbac, license_feature::rbac),           offers(provider.acl, license_feature::acl),
+          offers(provider.audit, license_feature::audit)};
+}
+
 json_value build_capabilities(const capability_facts& facts) {
   if (!facts.provider || !facts.license.is_licensed(facts.now_ms)) {
     return json_object{{"enabled", false}, {"login", nullptr}};
   }
-  const offered_parts offered = parts_of(*facts.provider, facts.license, facts.now_ms);
+  const capability_flags offered = to_capability_flags(*facts.provider, facts.license, facts.now_ms);
   json_object capabilities{{"enabled", true}, {"login", to_login_json(*facts.provider, offered)}};
   if (!facts.signed_in || !offered.user) return capabilities;
 

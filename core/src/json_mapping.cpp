@@ -116,6 +116,10 @@ result<user> to_user(const json_value& value) {
     if (!text) return fail(std::move(text));
     *target = std::move(*text);
   }
+  if (const json_value* metadata = value.find("metadata")) {
+    if (metadata->as_object() == nullptr) return wrong_shape("an object", "metadata");
+    person.metadata = *metadata->as_object();
+  }
   return person;
 }
 
@@ -142,6 +146,7 @@ json_value to_json(const user& person) {
   append_if_set(object, "email", person.email);
   append_if_set(object, "name", person.name);
   append_if_set(object, "avatarUrl", person.avatar_url);
+  if (!person.metadata.empty()) object.emplace_back("metadata", person.metadata);
   return object;
 }
 

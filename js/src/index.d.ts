@@ -24,6 +24,8 @@ export interface User {
   readonly email?: string;
   readonly name?: string;
   readonly avatarUrl?: string;
+  /** What the server's host keeps beside; absent when there is nothing. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** A person with their access, where the server knows roles. */

@@ -58,6 +58,7 @@ TEST_CASE("facts of another shape are refused by name") {
 TEST_CASE("null is as good as nothing where a fact is optional") {
   const std::string off = R"({"ok":true,"value":{"enabled":false,"login":null}})";
   CHECK(boundary::capabilities("{}") == off);
+  CHECK(refusal(boundary::capabilities(R"({"user":{"id":"u","metadata":[]}})")) == "ERR_LATCHKEY_JSON_SHAPE metadata");
   CHECK(boundary::capabilities(
             R"({"provider":null,"license":null,"user":null,"access":null,"roles":null,"exempt":true})") == off);
   CHECK(boundary::capabilities(R"({"provider":{"sso":null,"credentials":null},"license":{"valid":true}})") ==

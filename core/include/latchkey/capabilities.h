@@ -47,6 +47,11 @@ struct user {
   std::optional<std::string> email;
   std::optional<std::string> name;
   std::optional<std::string> avatar_url;
+  /**
+   * What the host keeps beside (Mastra: EEUser.metadata). Written to JSON as it stands, so the user reads it in
+   * `GET /auth/me` and in the capabilities: no secrets. Left out when empty.
+   */
+  json_object metadata = {};
 
   friend bool operator==(const user&, const user&) = default;
 };
@@ -58,6 +63,24 @@ struct access {
 
   friend bool operator==(const access&, const access&) = default;
 };
+
+/** What is both implemented and licensed (Mastra: CapabilityFlags). */
+struct capability_flags {
+  bool user = false;
+  bool session = false;
+  bool sso = false;
+  /** The license has no feature of its own for passwords: they need `user`. */
+  bool credentials = false;
+  bool rbac = false;
+  bool acl = false;
+  bool audit = false;
+
+  friend bool operator==(const capability_flags&, const capability_flags&) = default;
+};
+
+/** The flags of a provider under a license at a time. */
+[[nodiscard]] capability_flags to_capability_flags(const provider_facts& provider, const license_gate& license,
+                                                   std::int64_t now_ms) noexcept;
 
 /** Everything that decides the answer. */
 struct capability_facts {

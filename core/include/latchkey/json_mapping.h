@@ -16,7 +16,7 @@
 
 namespace latchkey {
 
-/** `{id, email?, name?, avatarUrl?}`. */
+/** `{id, email?, name?, avatarUrl?, metadata?}`. */
 [[nodiscard]] json_value to_json(const user& person);
 /** `{provider, text, icon?, description?, url}`. */
 [[nodiscard]] json_value to_json(const sso_login& login);
