@@ -186,9 +186,14 @@ const license_info& license_cache::check(std::string_view text, std::int64_t now
   const bool is_same = filled_ && text_ == text;
   // A clock that steps back would keep an answer for ever, so that counts as old too.
   const bool is_fresh = monotonic_ms >= checked_at_ && monotonic_ms < add_saturating(checked_at_, license_cache_ms);
-  if (is_same && is_fresh && !is_over(info_, now_ms)) return info_;
+  // A license that is known to be over is not checked again: its signature would be verified at every question.
+  const bool has_ended = info_.valid && is_over(info_, now_ms);
+  if (is_same && is_fresh && !has_ended) return info_;
+  const bool was_valid = is_same && info_.valid;
   info_ = license_at(check_license(text, rules), now_ms);
-  if (!is_same) warning_ = info_.reason == errc::license_invalid;
+  if (!is_same || was_valid) {
+    warning_ = info_.reason == errc::license_invalid || info_.reason == errc::license_expired;
+  }
   text_ = text;
   checked_at_ = monotonic_ms;
   filled_ = true;

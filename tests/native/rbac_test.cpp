@@ -68,3 +68,33 @@ TEST_CASE("an invalid grant stops the start and is named") {
   mapping.mapping = {{"b", {"agents:"}}};
   CHECK(static_rbac::make(mapping).error().code == errc::grant_invalid);
 }
+
+TEST_CASE("roles and permissions can be asked for by user") {
+  const auto rbac = must(static_rbac::make(options_with({"viewer", "member"})));
+  const latchkey::user ada{"u1", std::nullopt, std::nullopt, std::nullopt};
+  CHECK(must(rbac->has_role(ada, "viewer")));
+  CHECK_FALSE(must(rbac->has_role(ada, "owner")));
+  CHECK(must(rbac->has_permission(ada, "agents:execute")));
+  CHECK_FALSE(must(rbac->has_permission(ada, "agents:delete")));
+  CHECK_FALSE(must(rbac->has_permission(ada, "no permission")));
+  CHECK(must(rbac->has_all_permissions(ada, role_list{"agents:read", "agents:execute"})));
+  CHECK_FALSE(must(rbac->has_all_permissions(ada, role_list{"agents:read", "agents:delete"})));
+  CHECK_FALSE(must(rbac->has_all_permissions(ada, {})));
+  CHECK(must(rbac->has_any_permission(ada, role_list{"agents:delete", "agents:read"})));
+  CHECK_FALSE(must(rbac->has_any_permission(ada, role_list{"agents:delete"})));
+  CHECK_FALSE(must(rbac->has_any_permission(ada, {})));
+  CHECK(must(rbac->user_permissions(ada)) == must(rbac->permissions_of(role_list{"viewer", "member"})));
+}
+
+TEST_CASE("[RB-09] a question by user that can't be answered is an error, never a yes or a no") {
+  static_rbac_options failing;
+  failing.get_user_roles = [](const latchkey::user&) -> result<std::vector<std::string>> {
+    return fail(errc::store_failed, "x");
+  };
+  const auto rbac = must(static_rbac::make(failing));
+  CHECK_FALSE(rbac->has_role({}, "viewer").has_value());
+  CHECK_FALSE(rbac->user_permissions({}).has_value());
+  CHECK_FALSE(rbac->has_permission({}, "agents:read").has_value());
+  CHECK_FALSE(rbac->has_all_permissions({}, role_list{"agents:read"}).has_value());
+  CHECK_FALSE(rbac->has_any_permission({}, role_list{"agents:read"}).has_value());
+}

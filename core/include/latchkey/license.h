@@ -169,7 +169,7 @@ class license_cache {
   const license_info& check(std::string_view text, std::int64_t now_ms, std::int64_t monotonic_ms,
                             const license_rules& rules = {});
 
-  /** True once for each text that is set but invalid: whether the host should warn now. */
+  /** True once for each text that is set but invalid, and once when a valid one ends: whether the host should warn now. */
   [[nodiscard]] bool take_warning() noexcept;
 
  private:

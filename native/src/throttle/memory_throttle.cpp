@@ -2,18 +2,12 @@
 #include "latchkey/native/throttle/memory_throttle.h"
 
 #include <algorithm>
-#include <chrono>
 #include <vector>
 
 #include "latchkey/native/crypto/hash.h"
 #include "latchkey/native/crypto/random.h"
 
 namespace latchkey::native {
-
-std::int64_t monotonic_clock_ms() {
-  using namespace std::chrono;
-  return duration_cast<milliseconds>(steady_clock::now().time_since_epoch()).count();
-}
 
 result<std::shared_ptr<memory_throttle>> memory_throttle::make(memory_throttle_options options) {
   if (options.max_keys < 64 || options.clock == nullptr) {

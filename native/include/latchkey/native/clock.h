@@ -11,6 +11,9 @@ namespace latchkey::native {
 using clock_function = std::function<std::int64_t()>;
 [[nodiscard]] std::int64_t system_clock_ms();
 
+/** Milliseconds of a clock that never steps back and tells no date. Injected where a step of the wall clock must not count. */
+[[nodiscard]] std::int64_t monotonic_clock_ms();
+
 }  // namespace latchkey::native
 
 #endif  // LATCHKEY_NATIVE_CLOCK_H_

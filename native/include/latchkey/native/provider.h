@@ -57,6 +57,12 @@ struct auth_provider {
   std::shared_ptr<throttle> throttling;
 };
 
+/**
+ * Which parts a provider has, as core's `build_capabilities` and `to_capability_flags` take them (Mastra:
+ * getCapabilities). The button of single sign-on comes without its address, which a server adds.
+ */
+[[nodiscard]] provider_facts facts_of(const auth_provider& provider);
+
 }  // namespace latchkey::native
 
 #endif  // LATCHKEY_NATIVE_PROVIDER_H_

@@ -27,6 +27,20 @@ class rbac_provider {
   [[nodiscard]] virtual result<std::vector<std::string>> permissions_of(std::span<const std::string> role_ids) = 0;
   /** Every role that is defined, in a stable order. */
   [[nodiscard]] virtual result<std::vector<role_definition>> role_definitions() = 0;
+
+  // The same questions by user (Mastra: hasRole, getPermissions, hasPermission, hasAllPermissions, hasAnyPermission),
+  // answered with the calls above and core's matcher.
+
+  /** Whether the role is one of the user's own; inherited roles don't count. */
+  [[nodiscard]] result<bool> has_role(const user& person, std::string_view role_id);
+  /** The grants of all of the user's roles. */
+  [[nodiscard]] result<std::vector<std::string>> user_permissions(const user& person);
+  /** Whether the user's grants cover the permission; false for a permission that is none. */
+  [[nodiscard]] result<bool> has_permission(const user& person, std::string_view permission);
+  /** Whether they cover each one. False for an empty list: asking for nothing grants nothing. */
+  [[nodiscard]] result<bool> has_all_permissions(const user& person, std::span<const std::string> permissions);
+  /** Whether they cover at least one. */
+  [[nodiscard]] result<bool> has_any_permission(const user& person, std::span<const std::string> permissions);
 };
 
 /**

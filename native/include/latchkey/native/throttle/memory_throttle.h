@@ -22,9 +22,6 @@
 
 namespace latchkey::native {
 
-/** Milliseconds on a clock that never steps back. */
-[[nodiscard]] std::int64_t monotonic_clock_ms();
-
 struct memory_throttle_options {
   /** At least 64. A key takes about 64 bytes. */
   std::size_t max_keys = 100'000;
