@@ -12,6 +12,7 @@
 #include "latchkey/native/clock.h"
 #include "latchkey/native/crypto/ed25519.h"
 #include "latchkey/native/crypto/random.h"
+#include "log.h"
 #include "private_file.h"
 #include "small_file.h"
 
@@ -156,6 +157,18 @@ result<license_gate> find_license(const settings& all) {
   return fail(errc::license_required,
               "No license: roles and permissions need one; set MASTRA_EE_LICENSE. For development, --dev needs none.",
               "MASTRA_EE_LICENSE");
+}
+
+result<std::shared_ptr<native::license_source>> open_license_source(const settings& all) {
+  auto rules = make_license_rules(all.license);
+  if (!rules) return fail(std::move(rules));
+  native::license_source_options options;
+  options.rules = std::move(*rules);
+  options.exempt = all.server.is_development;
+  options.warn = [](std::string_view sentence) {
+    log_warning(std::string(native::license_variable) + ": " + std::string(sentence));
+  };
+  return native::license_source::make(std::move(options));
 }
 
 std::string default_studio_folder() {

@@ -4,6 +4,7 @@
 
 /** What the executable takes from its surroundings: variables, the data folder, secrets and its own place. */
 
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "latchkey/license.h"
+#include "latchkey/native/license/license_source.h"
 #include "latchkey/result.h"
 #include "settings.h"
 
@@ -46,6 +48,9 @@ struct secret_setting {
 
 /** MASTRA_EE_LICENSE; development mode needs none. `license_required` or `license_invalid` otherwise. */
 [[nodiscard]] result<license_gate> find_license(const settings& all);
+
+/** The license as a running server asks for it. A text that is set but not valid, or has ended, is warned about once. */
+[[nodiscard]] result<std::shared_ptr<native::license_source>> open_license_source(const settings& all);
 
 /** `../share/latchkey/studio` beside the executable. */
 [[nodiscard]] std::string default_studio_folder();

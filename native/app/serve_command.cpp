@@ -76,9 +76,12 @@ result<server_parts> open_server(const settings& all) {
   for (const auto& note : secrets->notes) log_notice(note);
   auto license = find_license(all);
   if (!license) return fail(std::move(license));
+  auto source = open_license_source(all);
+  if (!source) return fail(std::move(source));
   auto opened = open_stores(all);
   if (!opened) return fail(std::move(opened));
-  return make_server_parts(all, std::move(*opened), secrets->secrets, std::move(*license));
+  return make_server_parts(all, std::move(*opened), secrets->secrets, std::move(*license),
+                           [source = std::move(*source)] { return source->current(); });
 }
 
 native::http_host_handler make_handler(const server_parts& made, bool is_https) {

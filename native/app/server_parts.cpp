@@ -30,9 +30,10 @@ std::string studio_folder(const server_settings& server) {
 }
 
 result<server_parts> make_server_parts(const settings& all, stores opened, std::span<const std::string> secrets,
-                                       license_gate license) {
+                                       license_gate license, std::function<license_gate()> find_license) {
   const auto metrics = std::make_shared<native::metrics_registry>();
   auto config = make_config(all, std::move(license), metrics);
+  config.find_license = std::move(find_license);
   auto parts = compose(opened, all, secrets, metrics);
   if (!parts) return fail(std::move(parts));
   auto audit = parts->provider.audit;

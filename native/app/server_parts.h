@@ -4,6 +4,7 @@
 
 /** Everything behind the sockets, made by `serve` over its stores and by `doctor` to see whether it can be. */
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -29,9 +30,13 @@ struct server_parts {
   native::static_files pages;
 };
 
-/** Takes over the roles of the file as well. Says nothing on the log but what the secrets deserve. */
+/**
+ * Takes over the roles of the file as well. Says nothing on the log but what the secrets deserve. `find_license` gives the
+ * license of now while the server runs; without it `license` is asked.
+ */
 [[nodiscard]] result<server_parts> make_server_parts(const settings& all, stores opened,
-                                                     std::span<const std::string> secrets, license_gate license);
+                                                     std::span<const std::string> secrets, license_gate license,
+                                                     std::function<license_gate()> find_license = {});
 
 /** The studio's folder; empty when there is none to serve. */
 [[nodiscard]] std::string studio_folder(const server_settings& server);

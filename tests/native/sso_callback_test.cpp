@@ -131,6 +131,43 @@ TEST_CASE("[SO-23] a login is completed once, also by 64 callbacks at once", "[s
   CHECK(world.audit->count("auth.sign_in", audit_outcome::denied) == 63);
 }
 
+TEST_CASE("[SO-20] the host gets the tokens of a sign-in with its session, and the browser gets none", "[sso][SO-20]") {
+  sso_world world;
+  world.idp->tokens = sso_tokens{"access-canary", "refresh-canary", "id-canary", 1'795'264'289'000};
+  std::vector<std::string> kept;
+  world.config.sso.keep_tokens = [&](const user& person, const latchkey::session& session, const sso_tokens& tokens) {
+    kept = {person.id, session.user_id, tokens.access_token, tokens.refresh_token, tokens.id_token};
+    return result<void>();
+  };
+  world.begin();
+  browser person(world);
+  const auto answer = person.come_back(person.begin());
+  CHECK(header_of(answer, "Location") == "/agents");
+  CHECK(kept == std::vector<std::string>{"u-member", "u-member", "access-canary", "refresh-canary", "id-canary"});
+  for (const auto& [name, value] : answer.headers) CHECK(value.find("canary") == std::string::npos);
+
+  world.idp->tokens.reset();
+  kept.clear();
+  CHECK(header_of(person.come_back(person.begin()), "Location") == "/agents");
+  CHECK(kept.empty());
+}
+
+TEST_CASE("[F-07] tokens that the host can't keep end the session again", "[sso][F-07]") {
+  sso_world world;
+  world.idp->tokens = sso_tokens{"a", "", "", 0};
+  const bool throws = GENERATE(false, true);
+  world.config.sso.keep_tokens = [&](const user&, const latchkey::session&, const sso_tokens&) -> result<void> {
+    if (throws) throw std::runtime_error("disk");
+    return fail(errc::store_failed, "disk");
+  };
+  world.begin();
+  browser person(world);
+  const auto answer = person.come_back(person.begin());
+  CHECK(answer.status == 503);
+  CHECK(world.sessions->created == 1);
+  CHECK(person.get("/api/auth/me").body == "null");
+}
+
 TEST_CASE("[F-07] a provider that fails signs nobody in and is not heard of in the browser", "[sso][F-07][RB-09]") {
   sso_world world;
   world.begin();

@@ -238,6 +238,7 @@ TEST_CASE("signing out goes on at the provider, and clears the cookies of all, e
   world.idp->after = "https://idp.example.com/out";
   CHECK(*body_of(world.post("/api/auth/logout", "", "member")).find_string("redirectTo") ==
         "https://idp.example.com/out");
+  CHECK(world.idp->last_ended == "member");
   CHECK(body_of(world.post("/api/auth/logout", "")).find("redirectTo") == nullptr);
   world.idp->leaving = GENERATE(mood::fails, mood::throws);
   const auto answer = world.post("/api/auth/logout", "", "admin");

@@ -20,6 +20,9 @@ class fake_identity_provider final : public sso_provider {
   std::optional<std::string> known_issuer;
   std::optional<std::string> after;
   std::vector<std::string> set_cookies;
+  std::optional<sso_tokens> tokens;
+  /** The id of the session whose sign-out asked for an address last. */
+  std::string last_ended;
   std::atomic<int> redeemed{0};
   std::string last_redirect_uri;
   sso_callback last;
@@ -40,11 +43,16 @@ class fake_identity_provider final : public sso_provider {
     sso_login_result made;
     made.person.id = user_id;
     made.set_cookies = set_cookies;
+    made.tokens = tokens;
     return made;
   }
   result<std::optional<std::string>> logout_url(std::string_view, std::string_view) override {
     if (leaving != mood::well) return misbehave(leaving);
     return after;
+  }
+  result<std::optional<std::string>> end_session_url(const ending_session& ending) override {
+    last_ended = ending.session.id;
+    return logout_url(ending.user_id, ending.return_url);
   }
 
  private:

@@ -102,7 +102,7 @@ http_result<http_response> list_events(const server_state& state, request_contex
 }  // namespace
 
 result<void> add_audit_routes(server_state& state) {
-  const bool is_licensed = state.config.license.allows(license_feature::audit, state.config.clock());
+  const bool is_licensed = state.allows(license_feature::audit);
   // Without roles nobody holds `audit:read`: other people's addresses are then shown to nobody.
   if (!state.provider.audit_events || !state.provider.rbac || !is_licensed) return {};
   return state.routes.add({"GET", "/audit", route_guard::permission("audit:read"),

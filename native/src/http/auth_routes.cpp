@@ -2,23 +2,17 @@
 #include "http/ended_sessions.h"
 #include "http/routes.h"
 #include "latchkey/json_mapping.h"
+#include "provider_facts.h"
 
 namespace latchkey::native {
 namespace {
 
-std::optional<provider_facts> facts_of(const server_state& state, const request_context& context) {
-  const auth_provider& provider = state.provider;
-  provider_facts facts;
-  facts.user = provider.users != nullptr || provider.tokens != nullptr;
-  facts.session = provider.sessions != nullptr;
-  facts.credentials = provider.credentials != nullptr;
-  facts.sign_up_enabled = facts.credentials && provider.credentials->is_sign_up_enabled();
+std::optional<provider_facts> configured_parts(const server_state& state, const request_context& context) {
+  provider_facts facts = facts_besides_sso(state.provider);
+  // A button that fails, or is not licensed, is left out.
   facts.sso = sso_button(state, context);
-  facts.rbac = provider.rbac != nullptr;
-  facts.acl = provider.acl != nullptr;
-  facts.audit = provider.audit_events != nullptr;
   const bool is_configured =
-      provider.sso || facts.user || facts.session || facts.credentials || facts.rbac || facts.acl || facts.audit;
+      state.provider.sso || facts.user || facts.session || facts.credentials || facts.rbac || facts.acl || facts.audit;
   return is_configured ? std::optional(facts) : std::nullopt;
 }
 
@@ -44,8 +38,8 @@ void renew_if_due(const server_state& state, request_context& context, const cal
 
 http_result<http_response> capabilities(const server_state& state, request_context& context) {
   capability_facts facts;
-  facts.provider = facts_of(state, context);
-  facts.license = state.config.license;
+  facts.provider = configured_parts(state, context);
+  facts.license = state.license();
   facts.now_ms = context.now_ms();
   const caller* found = context.signed_in();
   if (found != nullptr) {

@@ -90,7 +90,8 @@ result<void> check_parts(const auth_provider& provider, const auth_server_config
   provider_facts facts;
   facts.rbac = provider.rbac != nullptr;
   facts.acl = provider.acl != nullptr;
-  return check_licensed(facts, config.license, config.clock());
+  const license_gate license = config.find_license ? config.find_license() : config.license;
+  return check_licensed(facts, license, config.clock());
 }
 
 }  // namespace

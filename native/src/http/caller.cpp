@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "http/bearer_token.h"
+#include "http/routes.h"
 #include "http/server_state.h"
 #include "http/text.h"
 
@@ -30,7 +31,7 @@ std::string api_key(const auth_server_config& config, const http_request& reques
 class caller_search {
  public:
   caller_search(const server_state& state, const http_request& request, const skip_report& skipped)
-      : provider_(state.provider), request_(request), skipped_(skipped) {}
+      : state_(state), provider_(state.provider), request_(request), skipped_(skipped) {}
 
   std::optional<caller> found;
   /** Why a provider was skipped; of several the last. */
@@ -49,7 +50,7 @@ class caller_search {
     for (std::size_t i = 0; i < std::min(tokens.size(), max_tokens_per_place); ++i) try_token(tokens[i]);
   }
   void try_current_user() {
-    if (found || !provider_.users) return;
+    if (found || !provider_.users || !state_.allows(license_feature::user)) return;
     auto person = call_provider([&] { return provider_.users->find_current_user(request_); });
     if (!person) return skip(std::move(person.error()));
     if (*person) found.emplace().person = std::move(**person);
@@ -68,6 +69,7 @@ class caller_search {
     failure = std::move(reason);
   }
 
+  const server_state& state_;
   const auth_provider& provider_;
   const http_request& request_;
   const skip_report& skipped_;
@@ -75,7 +77,7 @@ class caller_search {
 
 result<std::optional<caller>> find_by_session(const server_state& state, const http_request& request) {
   const auto& [sessions, users] = std::pair(state.provider.sessions.get(), state.provider.users.get());
-  if (sessions == nullptr || users == nullptr) return std::nullopt;
+  if (sessions == nullptr || users == nullptr || !may_sign_in(state)) return std::nullopt;
   for (const auto value : session_cookie_values(state.config.cookie, request)) {
     auto opened = call_provider([&, s = sessions] { return s->open_session(value); });
     if (!opened) return fail(std::move(opened));

@@ -27,6 +27,7 @@ http_result<http_response> start_session(const server_state& state, request_cont
   event.actor = to_audit_actor(context.request(), &person);
   event.session_hash = hash_for_audit(issued->session);
   auto done = add_session_cookie(state, *issued, response);
+  if (done && proof.on_session) done = call_provider([&] { return proof.on_session(issued->session); });
   if (done) {
     if (auto ended = end_carried_sessions(state, context); !ended) done = fail(std::move(ended));
   }
@@ -85,6 +86,7 @@ void give_back(const server_state& state, request_context& context, const sign_i
 
 http_result<http_response> sign_in(const server_state& state, request_context& context) {
   if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
+  if (auto licensed = check_may_sign_in(state); !licensed) return tl::unexpected<http_error>(licensed.error());
   const auto body = context.body(sign_in_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
@@ -164,6 +166,7 @@ http_result<user> add_person(const server_state& state, request_context& context
 
 http_result<http_response> sign_up(const server_state& state, request_context& context) {
   if (!state.provider.credentials) return refuse(errc::not_configured, "Credentials authentication not configured");
+  if (auto licensed = check_may_sign_in(state); !licensed) return tl::unexpected<http_error>(licensed.error());
   if (!state.provider.credentials->is_sign_up_enabled()) {
     audit_event event;
     event.action = "auth.sign_up";

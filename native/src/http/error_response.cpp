@@ -24,6 +24,7 @@ constexpr error_row rows[] = {
     {errc::forbidden, 403, "Forbidden"},
     {errc::origin_refused, 403, "Forbidden"},
     {errc::sign_up_disabled, 403, "Sign-up is disabled"},
+    {errc::license_required, 403, "This server has no license for this feature"},
     {errc::not_found, 404, "Not found"},
     {errc::not_configured, 404, "Not configured"},
     {errc::method_not_allowed, 405, "Method not allowed"},

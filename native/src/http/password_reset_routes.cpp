@@ -23,6 +23,7 @@ tl::unexpected<http_error> refuse_unconfigured() {
 /** The answer is given before anything is known about the address: nothing in it could tell. */
 http_result<http_response> request_reset(const server_state& state, request_context& context) {
   if (!is_enabled(state)) return refuse_unconfigured();
+  if (auto licensed = check_may_sign_in(state); !licensed) return tl::unexpected<http_error>(licensed.error());
   const auto body = context.body(request_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto email = body->text("email");
@@ -47,6 +48,7 @@ http_result<http_response> request_reset(const server_state& state, request_cont
 
 http_result<http_response> reset(const server_state& state, request_context& context) {
   if (!is_enabled(state)) return refuse_unconfigured();
+  if (auto licensed = check_may_sign_in(state); !licensed) return tl::unexpected<http_error>(licensed.error());
   const auto body = context.body(reset_fields);
   if (!body) return tl::unexpected<http_error>(body.error());
   const auto allowed =

@@ -41,12 +41,19 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_session_cookie(const server_state& state, const issued_session& issued,
                                               http_response& response);
 
+/** Whether people may sign in here: the license has users and sessions. */
+[[nodiscard]] bool may_sign_in(const server_state& state);
+/** The refusal of a route that signs people in or keeps them signed in, where the license has no users or no sessions. */
+[[nodiscard]] http_result<void> check_may_sign_in(const server_state& state);
+
 /** What a person has just done to prove who they are. */
 struct proven_sign_in {
   /** As the audit log names it. */
   std::string_view action;
   /** Of `session_provider::begin_sign_in`, taken before the proof was looked at. */
   std::int64_t mark = 0;
+  /** Called with the new session before it is on record; an error ends it again. May be empty. */
+  std::function<result<void>(const latchkey::session&)> on_session = {};
 };
 
 /**
@@ -63,7 +70,7 @@ struct proven_sign_in {
 
 /** Where signing out goes on at the identity provider. A failure there is reported and keeps nobody signed in. */
 [[nodiscard]] std::optional<std::string> sign_out_url(const server_state& state, const request_context& context,
-                                                      std::string_view user_id);
+                                                      const latchkey::session& ended);
 
 }  // namespace latchkey::native
 

@@ -34,6 +34,10 @@ struct server_state {
   mutable std::atomic<std::uint64_t> unrecorded_refusals{0};
   /** Whether a request has come in: from then on nobody may add a route. */
   mutable std::atomic<bool> is_in_use{false};
+
+  [[nodiscard]] license_gate license() const { return config.find_license ? config.find_license() : config.license; }
+  /** Whether a licensed feature may be used now. */
+  [[nodiscard]] bool allows(license_feature feature) const { return license().allows(feature, config.clock()); }
 };
 
 /** Tells the operator; not of an answer that is about to be thrown away because it could not wait. */

@@ -25,8 +25,7 @@ http_result<http_response> logout(const server_state& state, request_context& co
   }
   auto cookie = clearing_cookie_line(state.config.cookie);
   if (!cookie) return context.failed(cookie.error());
-  const std::string user_id = ended->empty() ? std::string() : ended->front().session.user_id;
-  if (auto url = user_id.empty() ? std::nullopt : sign_out_url(state, context, user_id)) {
+  if (auto url = ended->empty() ? std::nullopt : sign_out_url(state, context, ended->front().session)) {
     body.emplace_back("redirectTo", std::move(*url));
   }
   http_response response = json_response(200, std::move(body));
@@ -62,6 +61,7 @@ http_result<void> count_refresh(const server_state& state, request_context& cont
 
 http_result<http_response> refresh(const server_state& state, request_context& context) {
   if (!state.provider.sessions) return refuse(errc::not_configured, "Session refresh not configured");
+  if (auto licensed = check_may_sign_in(state); !licensed) return tl::unexpected<http_error>(licensed.error());
   const auto values = session_cookie_values(state.config.cookie, context.request());
   if (values.empty()) return refuse(errc::no_session);
   for (const auto value : values) {
@@ -141,6 +141,17 @@ result<void> add_session_cookie(const server_state& state, const issued_session&
   if (!line) return fail(std::move(line));
   response.add_header("Set-Cookie", std::move(*line));
   return {};
+}
+
+bool may_sign_in(const server_state& state) {
+  const license_gate license = state.license();
+  const std::int64_t now_ms = state.config.clock();
+  return license.allows(license_feature::user, now_ms) && license.allows(license_feature::session, now_ms);
+}
+
+http_result<void> check_may_sign_in(const server_state& state) {
+  if (may_sign_in(state)) return {};
+  return refuse(errc::license_required);
 }
 
 result<void> add_session_routes(server_state& state) {

@@ -23,8 +23,8 @@ std::optional<std::string> parameter(const query_parameters& parameters, std::st
   return std::nullopt;
 }
 
-bool is_offered(const server_state& state, const request_context& context) {
-  return state.provider.sso && state.logins && state.config.license.allows(license_feature::sso, context.now_ms());
+bool is_offered(const server_state& state) {
+  return state.provider.sso && state.logins && state.allows(license_feature::sso) && may_sign_in(state);
 }
 
 /** How much an Accept header wants a type, in thousandths (RFC 9110 §12.5.1): the most specific entry counts. */
@@ -120,7 +120,7 @@ void give_back(const server_state& state, request_context& context) {
 }
 
 http_result<http_response> login(const server_state& state, request_context& context) {
-  if (!is_offered(state, context)) return refuse(errc::not_configured, "SSO not configured");
+  if (!is_offered(state)) return refuse(errc::not_configured, "SSO not configured");
   // Each login makes the server draw and seal, and may make it ask the provider where to go.
   const auto allowed =
       take_attempts(state, context, {{count_sso(context).login, state.config.throttling.sso_login_by_client}});
@@ -207,7 +207,7 @@ result<sso_login_result> redeem(const server_state& state, const callback_state&
 }
 
 http_result<http_response> callback(const server_state& state, request_context& context) {
-  if (!is_offered(state, context)) return refuse(errc::not_configured, "SSO not configured");
+  if (!is_offered(state)) return refuse(errc::not_configured, "SSO not configured");
   // HEAD must change nothing, and whoever prefetches an address this way has not come back from anywhere.
   if (context.request().method != "GET") return redirect(state.config.sso.login_page);
   // Every callback that fits no login is a write to the audit log. The login stays as it is: its callback may come again.
@@ -237,13 +237,19 @@ http_result<http_response> callback(const server_state& state, request_context& 
   if (!cleared) return context.failed(cleared.error());
   response.add_header("Set-Cookie", std::move(*cleared));
   add_cookies(response, redeemed->set_cookies);
-  return start_session(state, context, redeemed->person, {"auth.sign_in", *mark}, std::move(response));
+  proven_sign_in proof{"auth.sign_in", *mark};
+  if (redeemed->tokens && state.config.sso.keep_tokens) {
+    proof.on_session = [&](const latchkey::session& session) {
+      return state.config.sso.keep_tokens(redeemed->person, session, *redeemed->tokens);
+    };
+  }
+  return start_session(state, context, redeemed->person, proof, std::move(response));
 }
 
 }  // namespace
 
 std::optional<sso_login> sso_button(const server_state& state, const request_context& context) {
-  if (!is_offered(state, context)) return std::nullopt;
+  if (!is_offered(state)) return std::nullopt;
   auto button = call_provider([&] { return result<login_button>(state.provider.sso->button()); });
   if (!button) {
     context.report(button.error().message);
@@ -254,8 +260,10 @@ std::optional<sso_login> sso_button(const server_state& state, const request_con
 }
 
 std::optional<std::string> sign_out_url(const server_state& state, const request_context& context,
-                                        std::string_view user_id) {
-  const auto url = call_provider([&] { return logout_url(state.provider, user_id, state.config.public_url); });
+                                        const latchkey::session& ended) {
+  if (!state.provider.sso) return std::nullopt;
+  const ending_session ending{ended.user_id, ended, state.config.public_url, context.request()};
+  const auto url = call_provider([&] { return state.provider.sso->end_session_url(ending); });
   if (url) return *url;
   // The session is over by now, which is what was asked for.
   context.report(url.error().message);

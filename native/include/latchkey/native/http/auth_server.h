@@ -69,6 +69,14 @@ struct sso_settings {
   std::string callback_url;
   /** The path of the page to which a failed sign-in returns, with `?error=<code>`. */
   std::string login_page = "/login";
+  /**
+   * Takes the tokens that the identity provider issued, for a host that calls it on the user's behalf. Called once for each
+   * sign-in whose provider gave some, when the session is there and before the browser hears of it; an error ends the
+   * session again and fails the sign-in. Called from any thread; may wait. Unset: the tokens are dropped. The tokens are
+   * secrets: they are never logged, and reach no browser.
+   */
+  std::function<result<void>(const user& person, const latchkey::session& session, const sso_tokens& tokens)>
+      keep_tokens;
 };
 
 struct auth_server_config {
@@ -91,7 +99,13 @@ struct auth_server_config {
   bool allow_api_key_query = false;
   session_cookie_settings cookie;
   sso_settings sso;
+  /** The license as it was read once. Not asked where `find_license` is set. */
   license_gate license;
+  /**
+   * The license of now, such as `license_source::current`: asked for each request that a licensed feature answers, from any
+   * thread, so it must be quick. It must not throw.
+   */
+  std::function<license_gate()> find_license;
   request_limits limits;
   /**
    * Without an RBAC provider a route that asks for a permission can't be added, because nobody could be asked for it. With

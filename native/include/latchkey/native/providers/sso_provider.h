@@ -9,7 +9,9 @@
 #include <vector>
 
 #include "latchkey/capabilities.h"
+#include "latchkey/native/http/message.h"
 #include "latchkey/result.h"
+#include "latchkey/session.h"
 #include "latchkey/sso.h"
 
 namespace latchkey::native {
@@ -51,6 +53,15 @@ struct sso_login_result {
   std::vector<std::string> set_cookies;
 };
 
+/** A session that ends, for the address at which signing out goes on. The references live for the call. */
+struct ending_session {
+  std::string_view user_id;
+  /** With the metadata that the session began with, such as the identity provider's own session id. */
+  const latchkey::session& session;
+  std::string_view return_url;
+  const http_request& request;
+};
+
 /** Signs people in at an identity provider (documented: ISSOProvider). */
 class sso_provider {
  public:
@@ -68,6 +79,13 @@ class sso_provider {
                                                                       std::string_view return_url) {
     static_cast<void>(user_id), static_cast<void>(return_url);
     return std::nullopt;
+  }
+  /**
+   * The same for a provider that needs the session or the request, as for an `id_token_hint` (Mastra: getLogoutUrl). This
+   * is what a server asks; without an answer of its own it gives `logout_url`.
+   */
+  [[nodiscard]] virtual result<std::optional<std::string>> end_session_url(const ending_session& ending) {
+    return logout_url(ending.user_id, ending.return_url);
   }
 };
 
