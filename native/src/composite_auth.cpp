@@ -152,6 +152,12 @@ class composite_users final : public user_provider {
     return first_answer<user>(*members_, &auth_provider::users,
                               [&](auto& part, std::size_t) { return part.find_current_user(request); });
   }
+  std::optional<std::string> user_profile_url(const user& person) const override {
+    const auto url = first_answer<std::string>(
+        *members_, &auth_provider::users,
+        [&](auto& part, std::size_t) -> result<std::optional<std::string>> { return part.user_profile_url(person); });
+    return url ? *url : std::nullopt;
+  }
 
  private:
   shared_members members_;
@@ -251,6 +257,9 @@ class ee_users final : public user_provider {
   result<std::optional<user>> find_current_user(const http_request& request) override {
     if (!base_) return std::nullopt;
     return base_->find_current_user(request);
+  }
+  std::optional<std::string> user_profile_url(const user& person) const override {
+    return accounts_->user_profile_url(person);
   }
 
  private:

@@ -394,5 +394,46 @@ TEST_CASE("with_ee: the current user is the base's to tell, users by id are the 
   CHECK(with_ee(world.b, auth_provider{}).users == world.b.users);
 }
 
+class profile_users final : public user_provider {
+ public:
+  explicit profile_users(std::optional<std::string> page) : page_(std::move(page)) {}
+  result<std::optional<user>> find_user(std::string_view) override { return std::nullopt; }
+  std::optional<std::string> user_profile_url(const user& about) const override {
+    return page_ ? std::optional(*page_ + about.id) : std::nullopt;
+  }
+
+ private:
+  std::optional<std::string> page_;
+};
+
+TEST_CASE("the page about a user is that of the first provider that has one") {
+  auth_provider without;
+  without.users = std::make_shared<profile_users>(std::nullopt);
+  auth_provider with;
+  with.users = std::make_shared<profile_users>("https://people.example.com/");
+  const auto made = must(composite_auth({without, with}));
+  CHECK(made.users->user_profile_url(person("u-1")) == "https://people.example.com/u-1");
+  CHECK(with_ee(without, with).users->user_profile_url(person("u-1")) == "https://people.example.com/u-1");
+  CHECK(must(composite_auth({without})).users->user_profile_url(person("u-1")) == std::nullopt);
+}
+
+TEST_CASE("a host can ask which capabilities a provider has under a license") {
+  auth_provider parts;
+  CHECK(to_capability_flags(facts_of(parts), {.license = {}, .exempt = true}, 0) == capability_flags{});
+  parts.users = std::make_shared<profile_users>(std::nullopt);
+  parts.sso = std::make_shared<fake_sso>("corp");
+  const provider_facts facts = facts_of(parts);
+  REQUIRE(facts.sso);
+  CHECK(facts.sso->text == "Sign in with corp");
+  capability_flags expected;
+  expected.user = expected.sso = true;
+  CHECK(to_capability_flags(facts, {.license = {}, .exempt = true}, 0) == expected);
+  CHECK(to_capability_flags(facts, {}, 0) == capability_flags{});
+  license_gate users_alone{.license = check_license(std::string(32, 'k'))};
+  users_alone.license.features = {license_feature::user};
+  expected.sso = false;
+  CHECK(to_capability_flags(facts, users_alone, 0) == expected);
+}
+
 }  // namespace
 }  // namespace latchkey::native

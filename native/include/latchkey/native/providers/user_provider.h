@@ -3,6 +3,7 @@
 #define LATCHKEY_NATIVE_PROVIDERS_USER_PROVIDER_H_
 
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "latchkey/capabilities.h"
@@ -23,6 +24,14 @@ class user_provider {
    */
   [[nodiscard]] virtual result<std::optional<user>> find_current_user(const http_request& request) {
     static_cast<void>(request);
+    return std::nullopt;
+  }
+  /**
+   * The address of the page about a user, for a host that links to it (Mastra: getUserProfileUrl). Empty when the
+   * provider has no such page.
+   */
+  [[nodiscard]] virtual std::optional<std::string> user_profile_url(const user& person) const {
+    static_cast<void>(person);
     return std::nullopt;
   }
 };
