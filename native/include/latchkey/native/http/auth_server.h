@@ -43,6 +43,9 @@ struct failure_report {
   std::string_view reason;
 };
 
+/** Writes it as one line to standard error: `latchkey: error request=… GET /api/…: …`, with `?` for control characters. */
+void report_to_standard_error(const failure_report& failure);
+
 /** A request that was answered, for logs and metrics. Lives for the call. */
 struct request_observation {
   std::string_view request_id;
@@ -110,9 +113,10 @@ struct auth_server_config {
   bool has_patient_providers = false;
   clock_function clock = system_clock_ms;
   /**
-   * Called for each internal failure, from any thread; the report lives for the call. What it throws is dropped.
+   * Called for each internal failure, from any thread; the report lives for the call. What it throws is dropped. Left out,
+   * each is a line on standard error; an empty function keeps silent.
    */
-  std::function<void(const failure_report&)> report;
+  std::function<void(const failure_report&)> report = report_to_standard_error;
   /** Called after each request, from any thread; what it throws is dropped. */
   std::function<void(const request_observation&)> observe;
 
