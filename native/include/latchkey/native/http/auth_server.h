@@ -130,7 +130,8 @@ class auth_server {
   /**
    * `license_required` when roles or an ACL are configured without a license for them, because guarding would silently be
    * off; `no_session_provider` for credentials or single sign-on without sessions or users; `configuration_invalid` for a
-   * bad prefix, URL, origin, proxy, limit or cookie setting, with the setting in `field`.
+   * bad prefix, URL, origin, proxy, limit or cookie setting, such as a cookie of another name than that for which the
+   * sessions are sealed, with the setting in `field`.
    */
   [[nodiscard]] static result<std::unique_ptr<auth_server>> create(auth_provider provider, auth_server_config config);
   ~auth_server();

@@ -53,6 +53,7 @@ class cookie_session_provider final : public session_provider {
                                                                   const latchkey::session* current) override;
   [[nodiscard]] result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle) override;
   [[nodiscard]] result<std::int64_t> revoke_other_sessions(const latchkey::session& current) override;
+  [[nodiscard]] std::string_view cookie_name() const noexcept override { return options_.cookie_name; }
 
  private:
   cookie_session_provider(std::shared_ptr<const key_ring> keys, std::shared_ptr<revocation_store> store,

@@ -128,6 +128,11 @@ class session_provider {
   [[nodiscard]] virtual result<std::int64_t> revoke_other_sessions(const latchkey::session& current);
   /** Set-Cookie lines that delete what this provider has set beside the session's cookie, which is the server's. */
   [[nodiscard]] virtual std::vector<std::string> clearing_cookies() const { return {}; }
+  /**
+   * The cookie's name to which this provider binds what it issues, prefix included; empty when any will do. A server with
+   * another one (`session_cookie_settings::name`) is refused. Lives as long as the provider.
+   */
+  [[nodiscard]] virtual std::string_view cookie_name() const noexcept { return {}; }
 };
 
 }  // namespace latchkey::native
