@@ -22,10 +22,10 @@ namespace latchkey {
 struct role_definition {
   std::string id;
   /** For people; the id when empty. */
-  std::string name;
-  std::vector<std::string> permissions;
+  std::string name = {};
+  std::vector<std::string> permissions = {};
   /** Ids of roles whose grants it has as well. Unknown ones and cycles are skipped. */
-  std::vector<std::string> inherits;
+  std::vector<std::string> inherits = {};
 
   friend bool operator==(const role_definition&, const role_definition&) = default;
 };

@@ -37,10 +37,10 @@ namespace latchkey::native {
 
 /** A failure that the operator should see and the client does not. Holds no secret of the request. */
 struct failure_report {
-  std::string_view request_id;
-  std::string_view method;
-  std::string_view path;
-  std::string_view reason;
+  std::string_view request_id = {};
+  std::string_view method = {};
+  std::string_view path = {};
+  std::string_view reason = {};
 };
 
 /** Writes it as one line to standard error: `latchkey: error request=… GET /api/…: …`, with `?` for control characters. */
@@ -48,13 +48,13 @@ void report_to_standard_error(const failure_report& failure);
 
 /** A request that was answered, for logs and metrics. Lives for the call. */
 struct request_observation {
-  std::string_view request_id;
+  std::string_view request_id = {};
   /** Of the request's W3C Trace Context; empty without a valid one. */
-  std::string_view trace_id;
-  std::string_view method;
+  std::string_view trace_id = {};
+  std::string_view method = {};
   /** The pattern of the route below the prefix; empty when there was none. Never the path: that may hold anything. */
-  std::string_view route;
-  std::string_view remote_address;
+  std::string_view route = {};
+  std::string_view remote_address = {};
   int status = 0;
   std::chrono::nanoseconds duration{0};
 };
@@ -62,14 +62,14 @@ struct request_observation {
 /** What single sign-on needs beside its provider. */
 struct sso_settings {
   /** Seals the logins that browsers keep until their callback. Required with a provider of single sign-on. */
-  std::shared_ptr<const key_ring> keys;
+  std::shared_ptr<const key_ring> keys = {};
   /** Where the completed ones are remembered. Unset: in this process, which is not enough when several answer. */
-  std::shared_ptr<one_time_store> used_logins;
+  std::shared_ptr<one_time_store> used_logins = {};
   /**
    * The address of `/auth/sso/callback` exactly as it is registered at the provider. Empty: below `public_url`. It is never
    * taken from a request (SO-19).
    */
-  std::string callback_url;
+  std::string callback_url = {};
   /** The path of the page to which a failed sign-in returns, with `?error=<code>`. */
   std::string login_page = "/login";
 };
@@ -78,24 +78,24 @@ struct auth_server_config {
   /** Where the API is mounted: trimmed, one leading slash, no trailing slash. */
   std::string api_prefix = "/api";
   /** The origin under which clients reach the server. Empty: taken from scheme and Host of each request. */
-  std::string public_url;
+  std::string public_url = {};
   /** Other origins that may call with credentials, exactly as browsers send them. */
-  std::vector<std::string> trusted_origins;
+  std::vector<std::string> trusted_origins = {};
   /** Reached by loopback names only: requests of browsers under another name are refused (DNS rebinding). */
   bool loopback_only = false;
   /** Proxies in front of the server, as addresses or CIDR blocks: only their `X-Forwarded-For` counts. */
-  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> trusted_proxies = {};
   /** How often what can be guessed may be tried. */
-  throttle_limits throttling;
+  throttle_limits throttling = {};
   /**
    * Reads a token from `?apiKey=` as well. Addresses end up in logs and histories, so this is for clients that can set
    * no header.
    */
   bool allow_api_key_query = false;
-  session_cookie_settings cookie;
-  sso_settings sso;
-  license_gate license;
-  request_limits limits;
+  session_cookie_settings cookie = {};
+  sso_settings sso = {};
+  license_gate license = {};
+  request_limits limits = {};
   /**
    * Without an RBAC provider a route that asks for a permission can't be added, because nobody could be asked for it. With
    * this it lets in whoever is signed in, as the documented hooks show it then.
@@ -118,7 +118,7 @@ struct auth_server_config {
    */
   std::function<void(const failure_report&)> report = report_to_standard_error;
   /** Called after each request, from any thread; what it throws is dropped. */
-  std::function<void(const request_observation&)> observe;
+  std::function<void(const request_observation&)> observe = {};
 
   /** read, write and execute of the namespaces that a Mastra Studio asks for. */
   [[nodiscard]] static std::vector<std::string> default_permission_vocabulary();

@@ -31,7 +31,7 @@ enum class guard_kind : std::uint8_t {
 /** A declaration. Left alone it is the derived permission, so nothing is open by omission. */
 struct route_guard {
   guard_kind kind = guard_kind::derived;
-  std::vector<std::string> permissions;
+  std::vector<std::string> permissions = {};
   /** Not empty: the permissions are asked for on one resource of this type. */
   std::string resource_type = {};
   /** The path parameters whose values, joined by `:`, are the id of that resource. */

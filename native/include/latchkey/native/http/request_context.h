@@ -29,13 +29,13 @@ struct server_state;
 /** The person behind a request, and what vouches for them: a session, or a token that `provider` knew. */
 struct caller : authenticated_user {
   /** Unset for who came without one. */
-  std::optional<latchkey::session> session;
+  std::optional<latchkey::session> session = {};
   /** The cookie value that carried the session; empty without one. */
-  std::string cookie_value;
+  std::string cookie_value = {};
   bool renewal_due = false;
   /** Role ids and compiled grants; empty and null before `load_access` and without an RBAC provider. */
-  std::vector<std::string> roles;
-  std::shared_ptr<const grant_set> grants;
+  std::vector<std::string> roles = {};
+  std::shared_ptr<const grant_set> grants = {};
 
   /** Whether the grants cover a permission. Without grants nothing is covered. */
   [[nodiscard]] bool has(std::string_view permission) const noexcept { return grants && grants->covers(permission); }

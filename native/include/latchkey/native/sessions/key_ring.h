@@ -37,7 +37,7 @@ inline constexpr std::size_t secret_min_bytes = 32;
 /** A key derived from one secret for one purpose, and the mark by which a token names that secret. */
 struct purpose_key {
   std::array<std::uint8_t, session_token_key_id_bytes> id{};
-  secret_bytes<aes256gcm_key_bytes> key;
+  secret_bytes<aes256gcm_key_bytes> key = {};
 };
 
 /** Shared by all threads and by all that seals and opens. Not copyable: there is one copy of the secrets. */
