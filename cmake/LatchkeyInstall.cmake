@@ -75,3 +75,5 @@ if(LATCHKEY_BUILD_APP)
   install(DIRECTORY "${PROJECT_BINARY_DIR}/share/latchkey/studio/"
           DESTINATION "${CMAKE_INSTALL_BINDIR}/../share/latchkey/studio" OPTIONAL)
 endif()
+install(FILES "${PROJECT_BINARY_DIR}/core/generated/include/latchkey/version.h"
+        DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}/latchkey")

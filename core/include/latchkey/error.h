@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 /** One enumerator per line of `error_codes.def`. */

@@ -8,6 +8,8 @@
 #include <string>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 /**

@@ -7,6 +7,8 @@
 #include <optional>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** Parts of the header's text; they live as long as that. */
