@@ -41,6 +41,20 @@ struct caller : authenticated_user {
   [[nodiscard]] bool has(std::string_view permission) const noexcept { return grants && grants->covers(permission); }
 };
 
+/**
+ * What a handler calls when something is wrong:
+ *
+ * | call                         | for                                          | client gets           | operator hears |
+ * |------------------------------|----------------------------------------------|-----------------------|----------------|
+ * | `refuse(code, …)`            | a mistake of the client's                    | the code's status     | nothing        |
+ * | `context.failed(error)`      | the error of a provider or of a store        | its status, 503 or 500| of 500 and 503 |
+ * | `context.report(text)`       | a failure that does not change the answer    | the handler's answer  | the text       |
+ * | `fail(code, …)`              | functions of the host that give a `result`   | nothing by itself     | nothing        |
+ * | `server.refusal(code)`       | a request that a host refuses before `handle`| the code's status     | nothing        |
+ *
+ * What the operator hears is a `failure_report`, given to `auth_server_config::report`. `context.audit(event)` records an
+ * event with `auth_provider::audit`.
+ */
 class request_context {
  public:
   /** For the server. The arguments must outlive the context. */
