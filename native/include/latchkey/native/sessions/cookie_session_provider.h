@@ -3,9 +3,9 @@
 #define LATCHKEY_NATIVE_SESSIONS_COOKIE_SESSION_PROVIDER_H_
 
 /**
- * Sessions that live in a sealed cookie (sessions.md). Opening one costs a decryption and a few look-ups in memory, and for
- * most of those that came lately the look-ups alone; only signing in and out, ending a user's sessions and renewing write
- * to the revocation store.
+ * Sessions that live in a sealed cookie (`session_sealer.h`). Opening one costs a decryption and a few look-ups in memory,
+ * and for most of those that came lately the look-ups alone; only signing in and out, ending a user's sessions and renewing
+ * write to the revocation store.
  *
  * After a renewal the old cookie still opens for 10 s, because requests that were under way carry it, and renewing it
  * gives the session that it was renewed into. Later it opens nothing, and renewing it ends the whole family.

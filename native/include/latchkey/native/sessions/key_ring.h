@@ -5,7 +5,7 @@
 /**
  * The secrets that seal cookies, newest first: the first seals, any of them opens (SS-08), so a secret is replaced by
  * putting the new one in front and taking the old one away when its cookies have expired. A secret is never a key
- * itself (SS-02): keys are derived per purpose with HKDF-SHA256 as sessions.md says.
+ * itself (SS-02): keys are derived per purpose with HKDF-SHA256.
  */
 
 #include <array>
