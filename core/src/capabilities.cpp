@@ -78,7 +78,10 @@ result<void> check_licensed(const provider_facts& provider, const license_gate& 
     if (!configured || license.allows(feature, now_ms)) return {};
     const std::string name(to_string(feature));
     return fail(errc::license_required,
-                "The license feature '" + name + "' is needed because it is configured; set MASTRA_EE_LICENSE.", name);
+                "The license feature '" + name +
+                    "' is needed because it is configured; set auth_server_config::license: check_license of the text "
+                    "that you have, or exempt for development.",
+                name);
   };
   if (auto rbac = check(provider.rbac, license_feature::rbac); !rbac) return rbac;
   return check(provider.acl, license_feature::acl);

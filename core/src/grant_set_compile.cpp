@@ -22,6 +22,15 @@ result<void> check_aliases(const namespace_aliases& aliases) {
   return {};
 }
 
+tl::unexpected<error> refuse_grant(std::string_view grant, std::string_view role) {
+  const std::string text = permission_excerpt(grant);
+  const std::string place = role.empty() ? std::string() : " of the role \"" + permission_excerpt(role) + "\"";
+  return fail(errc::grant_invalid,
+              "A grant is *, namespace:action or namespace:action:resource, and a part may be * as a whole; \"" + text +
+                  "\"" + place + " is none.",
+              text);
+}
+
 }  // namespace
 
 result<grant_set> grant_set::compile(std::span<const role_grant> grants, const namespace_aliases& aliases) {
@@ -57,9 +66,7 @@ result<grant_set> grant_set::compile(std::span<const std::string> grants, const 
 result<void> grant_set::add(std::string_view grant, std::uint32_t origin) {
   parsed_permission parts;
   if (!parse_permission_parts(grant, parts)) {
-    return fail(errc::grant_invalid,
-                "A grant is *, namespace:action or namespace:action:resource; a part may be * as a whole.",
-                permission_excerpt(grant));
+    return refuse_grant(grant, origins_[origin].role);
   }
   if (grants_.size() == grant_set_max_grants) {
     return fail(errc::grant_limit, "A grant set holds at most 1,000,000 grants, aliases expanded.");

@@ -15,37 +15,6 @@ bool is_foreign_to_numbers(char c) noexcept {
   return !is_digit(c) && std::string_view("+-eE").find(c) == std::string_view::npos;
 }
 
-void skip_digits(std::string_view& text) noexcept {
-  while (!text.empty() && is_digit(text.front())) text.remove_prefix(1);
-}
-
-// One digit at least, and more.
-bool take_digits(std::string_view& text) noexcept {
-  if (text.empty() || !is_digit(text.front())) return false;
-  skip_digits(text);
-  return true;
-}
-
-// RFC 8259 §6.
-bool is_number(std::string_view text) noexcept {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  if (text.starts_with('0')) {
-    text.remove_prefix(1);
-  } else if (!take_digits(text)) {
-    return false;
-  }
-  if (text.starts_with('.')) {
-    text.remove_prefix(1);
-    if (!take_digits(text)) return false;
-  }
-  if (text.starts_with('e') || text.starts_with('E')) {
-    text.remove_prefix(1);
-    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-    if (!take_digits(text)) return false;
-  }
-  return text.empty();
-}
-
 // A byte that is not UTF-8 counts as U+FFFD, as which it is written.
 utf8_character next_character(std::string_view text) noexcept {
   return first_utf8_character(text).value_or(utf8_character{0xFFFD, 1});
@@ -270,36 +239,6 @@ class json_writer {
 };
 
 }  // namespace
-
-std::optional<json_number> json_number::from_text(std::string_view text) {
-  if (!is_number(text)) return std::nullopt;
-  return json_number(text);
-}
-
-const json_value* json_value::find(std::string_view key) const noexcept {
-  const json_object* object = as_object();
-  if (object == nullptr) return nullptr;
-  for (const auto& member : *object) {
-    if (member.first == key) return &member.second;
-  }
-  return nullptr;
-}
-
-const std::string* json_value::find_string(std::string_view key) const noexcept {
-  const json_value* member = find(key);
-  return member == nullptr ? nullptr : member->as_string();
-}
-
-bool json_value::is_true(std::string_view key) const noexcept {
-  const json_value* member = find(key);
-  const bool* value = member == nullptr ? nullptr : member->as_bool();
-  return value != nullptr && *value;
-}
-
-std::string_view json_value::type_name() const noexcept {
-  static constexpr std::string_view names[] = {"null", "boolean", "number", "number", "string", "array", "object"};
-  return names[data_.index()];
-}
 
 result<json_value> parse_json(std::string_view text, std::size_t max_bytes) {
   if (text.size() > max_bytes) {

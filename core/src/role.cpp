@@ -171,6 +171,12 @@ std::vector<role_grant> expand_roles(std::span<const std::string> role_ids,
   return collector.take();
 }
 
+std::vector<role_grant> expand_roles(std::initializer_list<std::string_view> role_ids,
+                                     std::span<const role_definition> definitions, const role_mapping& mapping) {
+  const std::vector<std::string> ids(role_ids.begin(), role_ids.end());
+  return expand_roles(std::span<const std::string>(ids), definitions, mapping);
+}
+
 bool is_valid_role_id(std::string_view id) noexcept {
   const auto is_word = [](char c) {
     return is_digit(c) || (to_lower(c) >= 'a' && to_lower(c) <= 'z') || c == '.' || c == '_' || c == '-';
@@ -189,7 +195,10 @@ result<void> check_role(const role_definition& role, std::span<const role_defini
   if (role.permissions.size() > role_max_permissions) {
     return refuse_role("permissions", "A role has at most 1,000 grants of its own; use wildcards.");
   }
-  if (auto compiled = grant_set::compile(std::span<const std::string>(role.permissions)); !compiled) {
+  std::vector<role_grant> own;
+  own.reserve(role.permissions.size());
+  for (const std::string& grant : role.permissions) own.push_back({grant, role.id});
+  if (auto compiled = grant_set::compile(std::span<const role_grant>(own)); !compiled) {
     return fail(std::move(compiled));
   }
   const std::vector<role_definition> changed = with_role(role, definitions);

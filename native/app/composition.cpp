@@ -55,19 +55,6 @@ result<std::shared_ptr<native::session_provider>> make_sessions(const stores& op
   return native::cookie_session_provider::make(std::move(keys), std::move(*revocations), std::move(options));
 }
 
-/** The preset, or the file, is what a new store begins with; later on the roles are what was made of them. */
-result<std::shared_ptr<native::sql_rbac>> open_roles(const settings& all, std::shared_ptr<native::database> database,
-                                                     std::shared_ptr<native::sql_accounts> accounts,
-                                                     std::shared_ptr<native::acl_manager> grants) {
-  auto initial = configured_roles(all.roles);
-  if (!initial) return fail(std::move(initial));
-  native::sql_rbac_options options;
-  options.initial_roles = std::move(*initial);
-  options.mapping = all.mapping;
-  options.forget_role = [grants = std::move(grants)](std::string_view role_id) { return grants->forget_role(role_id); };
-  return native::sql_rbac::open(std::move(database), std::move(accounts), std::move(options));
-}
-
 constexpr std::string_view sqlite_scheme = "sqlite:";
 
 /** A database's own failures name its file: there may be several, and none of them is the one that was meant. */
@@ -120,19 +107,23 @@ result<stores> open_stores(const settings& all) {
 }
 
 result<stores> open_parts(const settings& all, std::shared_ptr<native::database> database) {
-  native::sql_accounts_options accounts_options;
-  accounts_options.default_role = all.roles.default_role;
-  auto accounts = native::sql_accounts::open(database, std::move(accounts_options));
-  if (!accounts) return fail(std::move(accounts));
-  auto audit = native::sql_audit_store::open(database);
-  if (!audit) return fail(std::move(audit));
-  auto acl = native::sql_acl::open(database);
-  if (!acl) return fail(std::move(acl));
-  if (auto created = create_server_record(*database); !created) return fail(std::move(created));
-  auto roles = open_roles(all, database, *accounts, *acl);
-  if (!roles) return fail(std::move(roles));
-  stores opened{
-      std::move(database), std::move(*accounts), std::move(*audit), std::move(*acl), std::move(*roles), {}, {}};
+  // The preset, or the file, is what a new store begins with; later on the roles are what was made of them.
+  auto initial = configured_roles(all.roles);
+  if (!initial) return fail(std::move(initial));
+  native::sql_parts_options options;
+  options.accounts.default_role = all.roles.default_role;
+  options.roles.initial_roles = std::move(*initial);
+  options.roles.mapping = all.mapping;
+  auto parts = native::open_sql_parts(std::move(database), std::move(options));
+  if (!parts) return fail(std::move(parts));
+  if (auto created = create_server_record(*parts->store); !created) return fail(std::move(created));
+  stores opened{std::move(parts->store),
+                std::move(parts->accounts),
+                std::move(parts->audit),
+                std::move(parts->acl),
+                std::move(parts->roles),
+                {},
+                {}};
   if (all.redis_url.empty()) return opened;
   auto redis = native::redis_client::make({.url = all.redis_url});
   if (!redis) return fail(std::move(redis));
@@ -179,13 +170,10 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   native::credentials_options options = make_password_rules(all);
   options.password_reset = std::move(*resets);
   options.is_first_account_owner = all.server.is_development;
-  options.needs_owner = [roles = opened.roles](native::sql_executor& store) { return roles->needs_owner(store); };
   options.is_sign_up_enabled = all.credentials.is_sign_up_enabled;
   options.default_role = all.roles.default_role;
-  options.end_sessions = [ending = *sessions](std::string_view user_id) {
-    return ending->revoke_user_sessions(user_id);
-  };
-  auto credentials = native::credentials_service::make(opened.accounts, std::move(options));
+  const native::sql_parts parts{opened.database, opened.accounts, opened.acl, opened.roles, opened.audit};
+  auto credentials = native::make_sql_credentials(parts, *sessions, std::move(options));
   if (!credentials && credentials.error().field == "credentials.password_reset.page_url") {
     // The one part of them that an operator sets, under another name.
     return fail(errc::configuration_invalid, "mail.reset_page: " + credentials.error().message, "mail.reset_page");

@@ -8,17 +8,14 @@
 #include <span>
 #include <string>
 
-#include "latchkey/native/acl/sql_acl.h"
-#include "latchkey/native/audit/sql_audit_store.h"
 #include "latchkey/native/credentials/credentials_service.h"
-#include "latchkey/native/credentials/sql_accounts.h"
 #include "latchkey/native/metrics/metrics.h"
 #include "latchkey/native/provider.h"
-#include "latchkey/native/rbac/sql_rbac.h"
 #include "latchkey/native/redis/redis_client.h"
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/native/sql/database.h"
+#include "latchkey/native/sqlite_provider.h"
 #include "settings.h"
 
 namespace latchkey::app {

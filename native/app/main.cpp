@@ -8,6 +8,7 @@
 
 #include "commands.h"
 #include "environment.h"
+#include "latchkey/version.h"
 #include "log.h"
 #include "process_memory.h"
 #include "settings.h"

@@ -44,6 +44,11 @@ result<server_parts> make_server_parts(const settings& all, stores opened, std::
   // A license without it must not keep a server from starting that never asked for it.
   if (config.license.allows(license_feature::acl, config.clock())) parts->provider.acl = opened.acl;
   auto server = native::auth_server::create(std::move(parts->provider), config);
+  if (!server && server.error().code == errc::license_required) {
+    return fail(errc::license_required,
+                "The license in MASTRA_EE_LICENSE has no '" + server.error().field + "', which the server needs.",
+                "MASTRA_EE_LICENSE");
+  }
   if (!server) return fail(std::move(server));
   if (all.server.is_demo) {
     if (auto added = demo::add_demo_routes(**server, native::system_clock_ms, opened.acl); !added) {

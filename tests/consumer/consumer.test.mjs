@@ -2,8 +2,9 @@
 // The C++ libraries as others get them: what build/native installs, moved elsewhere, and projects of somebody's own that
 // find it by CMake, by pkg-config, or have the sources inside.
 import assert from 'node:assert/strict';
-import { execFile } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
@@ -30,11 +31,20 @@ const without = (...packages) => packages.map((name) => `-DCMAKE_DISABLE_FIND_PA
 const inside = ['Boost', 'nlohmann_json', 'CLI11'];
 const linked = ['OpenSSL', 'SQLite3', 'hiredis', 'Threads'];
 
+/** The README's example of this kind. */
+function example(info) {
+  const found = readme.match(new RegExp('```' + info + '\\n([\\s\\S]*?)```'));
+  assert.ok(found, `README.md has an example of ${info}`);
+  return found[1];
+}
+
 const configure = (source, build, ...options) => run('cmake', ['-G', 'Ninja', '-S', source, '-B', build, ...options]);
 
 before(async () => {
   const first = join(work, 'installed');
-  await run('cmake', ['--install', join(root, 'build/native'), '--prefix', first]);
+  const command = example('sh install').trim().split(' ');
+  assert.deepEqual(command, ['cmake', '--install', 'build/native', '--prefix', 'DIR', '--strip']);
+  await run('cmake', command.slice(1).map((word) => (word === 'DIR' ? first : word)), { cwd: root });
   await run('mkdir', [join(work, 'moved')]);
   renameSync(first, prefix);
 });
@@ -74,7 +84,11 @@ test('find_package without components gives all targets, and refuses what this i
   for (const version of ['0.2', '0.0', '1.0']) {
     await assert.rejects(project(`find_package(latchkey ${version} REQUIRED)`), /compatible with requested\s+version/, version);
   }
-  await assert.rejects(project('find_package(latchkey REQUIRED COMPONENTS core ldap)'), /latchkey_FOUND to\s+FALSE|ldap/);
+  await assert.rejects(
+    project('find_package(latchkey REQUIRED COMPONENTS core ldap)'),
+    /There is no component "ldap" in this installation of Latchkey; it has core,\s+native, server\./,
+  );
+  await project('find_package(latchkey REQUIRED COMPONENTS core OPTIONAL_COMPONENTS ldap)');
 });
 
 test('pkg-config gives each library, with and without --static', async () => {
@@ -107,11 +121,6 @@ test('native without the server asks for neither Boost nor CLI11', async () => {
 });
 
 test("the README's lines for CMake and pkg-config build its example", async () => {
-  const example = (info) => {
-    const found = readme.match(new RegExp('```' + info + '\\n([\\s\\S]*?)```'));
-    assert.ok(found, `README.md has an example of ${info}`);
-    return found[1];
-  };
   const folder = join(work, 'readme');
   await run('mkdir', [folder]);
   writeFileSync(join(folder, 'main.cpp'), example('cpp'));
@@ -151,4 +160,72 @@ test('the executable and the studio that was built are installed', async () => {
   assert.match(await run(join(prefix, 'bin/latchkey'), ['--version']), /^latchkey \d+\.\d+\.\d+\n$/);
   const page = 'share/latchkey/studio/index.html';
   assert.equal(existsSync(join(prefix, page)), existsSync(join(root, 'build/native', page)));
+});
+
+test("the README's server builds by both ways, and serves", async (t) => {
+  const folder = join(work, 'server');
+  mkdirSync(folder);
+  assert.match(example('cpp server'), /\.port = 4111/);
+  writeFileSync(join(folder, 'main.cpp'), example('cpp server').replace('4111', '0'));
+  const start = 'cmake_minimum_required(VERSION 3.23)\nproject(example CXX)\n';
+  writeFileSync(join(folder, 'CMakeLists.txt'), start + example('cmake').replaceAll(/COMPONENTS core|::core/g, (text) => text.replace('core', 'server')));
+  await configure(folder, join(folder, 'build'));
+  await run('cmake', ['--build', join(folder, 'build')]);
+  await run('bash', ['-ec', example('sh pkg-config').replace('latchkey-core', 'latchkey-server')], { cwd: folder });
+
+  const server = spawn(join(folder, 'example'), [], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  t.after(() => server.kill('SIGKILL'));
+  const ended = once(server, 'exit');
+  let output = '';
+  for await (const bytes of server.stdout) {
+    output += bytes;
+    if (output.includes('listening on ')) break;
+  }
+  assert.match(output, /^GET \/api\/hello {2}signed in$/m);
+  const origin = output.match(/^listening on (http:\/\/127\.0\.0\.1:\d+)$/m)[1];
+  const call = async (...args) => {
+    const said = await run('curl', ['-sS', '-b', 'jar', '-c', 'jar', '-w', ' %{http_code}', ...args], { cwd: folder });
+    const [, body, status] = said.match(/^([^]*) (\d+)$/);
+    return { status: Number(status), body: JSON.parse(body) };
+  };
+  assert.equal((await call(`${origin}/api/hello`)).status, 401);
+  const account = JSON.stringify({ email: 'ada@example.com', password: 'correct horse battery', name: 'Ada' });
+  const json = ['-H', 'Content-Type: application/json', '-d', account];
+  assert.equal((await call(...json, `${origin}/api/auth/credentials/sign-up`)).status, 200);
+  assert.deepEqual(await call(`${origin}/api/hello`), { status: 200, body: { hello: 'Ada' } });
+  server.kill('SIGTERM');
+  assert.deepEqual(await ended, [0, null]);
+});
+
+test('what is installed is small: no debug information, and a program brings none along', async () => {
+  const megabytes = (path) => statSync(path).size / 2 ** 20;
+  const bounds = { core: 4, native: 16, server: 4 };
+  for (const [component, most] of Object.entries(bounds)) {
+    const archive = join(prefix, `lib/liblatchkey_${component}.a`);
+    assert.ok(megabytes(archive) < most, `${component}: ${megabytes(archive)} MB`);
+    assert.doesNotMatch(await run('readelf', ['-SW', archive], { maxBuffer: 64 << 20 }), /\.debug_info/, component);
+  }
+  assert.ok(megabytes(join(prefix, 'bin/latchkey')) < 12, `${megabytes(join(prefix, 'bin/latchkey'))} MB`);
+});
+
+test('the flags of pkg-config bring no header folder and no macro of a library inside', async () => {
+  for (const component of Object.keys(said)) {
+    const flags = (await run('pkg-config', ['--cflags', `latchkey-${component}`])).trim().split(/\s+/);
+    assert.deepEqual([...new Set(flags)].filter((flag) => !/^-I.*\/include$/.test(flag)), [], component);
+  }
+});
+
+test('the documents are installed, with the list of requirements that comments cite', () => {
+  const folder = join(prefix, 'share/doc/latchkey');
+  for (const name of ['README.md', 'CHANGELOG.md', 'SECURITY.md', 'CONTRIBUTING.md', 'LICENSE', 'docs/error-codes.md', 'docs/roles.toml', 'docs/latchkey.toml', 'examples/cpp-backend/README.md', 'examples/cpp-backend/main.cpp']) {
+    assert.ok(existsSync(join(folder, name)), name);
+  }
+  const { groups } = JSON.parse(readFileSync(join(folder, 'docs/requirements.json'), 'utf8'));
+  const known = new Set(groups.flatMap(({ requirements }) => Object.keys(requirements)));
+  const include = join(prefix, 'include');
+  for (const name of readdirSync(include, { recursive: true }).filter((each) => each.endsWith('.h'))) {
+    const text = readFileSync(join(include, name), 'utf8');
+    for (const [id] of text.matchAll(/\b[A-Z]{2}-\d{2}\b/g)) assert.ok(known.has(id), `${name}: ${id}`);
+    assert.doesNotMatch(text, /\b[\w-]+\.md\b/, name);
+  }
 });

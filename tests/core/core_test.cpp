@@ -144,6 +144,7 @@ TEST_CASE("RBAC without a license refuses to start") {
   const auto checked = check_licensed(facts, {}, 0);
   REQUIRE_FALSE(checked.has_value());
   CHECK(checked.error().code == errc::license_required);
+  CHECK(checked.error().message.find("auth_server_config::license") != std::string::npos);
   CHECK(checked.error().field == "rbac");
   CHECK(check_licensed(facts, {.license = check_license(std::string(32, 'x'))}, 0).has_value());
   facts.acl = true;

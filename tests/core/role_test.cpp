@@ -56,6 +56,20 @@ TEST_CASE("a role is checked before it may stand beside the others", "[roles]") 
   CHECK(check({"a", "", {}, texts(role_max_inherits + 1, "viewer")}) == "ROLE_INVALID inherits");
 }
 
+TEST_CASE("roles that are written down expand like any others", "[roles]") {
+  const std::vector<std::string> ids = {"member", "viewer"};
+  CHECK(expand_roles({"member", "viewer"}, default_roles()) == expand_roles(ids, default_roles()));
+  CHECK(expand_roles({}, default_roles()).empty());
+}
+
+TEST_CASE("a grant that is none is refused with the role that has it", "[roles]") {
+  const auto refused = check_role({"auditor", "Auditor", {"audit:read", "not a perm"}, {}}, default_roles());
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::grant_invalid);
+  CHECK(refused.error().field == "not a perm");
+  CHECK(refused.error().message.find("\"not a perm\" of the role \"auditor\"") != std::string::npos);
+}
+
 TEST_CASE("[RB-13] a role inherits neither itself nor more than 10,000 grants", "[roles][RB-13]") {
   const std::vector<role_definition> roles = {{"a", "", {}, {"b"}}, {"b", "", {}, {"c"}}, {"c", "", {}, {}}};
   CHECK(outcome_of(check_role({"c", "", {}, {"a"}}, roles)) == "ROLE_INVALID inherits");

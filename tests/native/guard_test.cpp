@@ -72,6 +72,21 @@ TEST_CASE("without a session a guarded route says only that there is none") {
   CHECK(w.post("/api/agents", "{}", "owner").status == 400);
 }
 
+TEST_CASE("what a route came to ask for can be shown", "[guard]") {
+  const auto text_of = [](const route_guard& declared, std::string_view method, std::string_view pattern) {
+    const auto resolved = resolve_guard(declared, method, pattern);
+    return resolved ? to_string(*resolved) : resolved.error().message;
+  };
+  CHECK(text_of({}, "POST", "/agents/:id/start") == "agents:execute");
+  CHECK(text_of({}, "POST", "/agents/:id/run") == "agents:write");
+  CHECK(text_of(route_guard::any_of({"a:read", "b:read"}), "GET", "/a") == "a:read or b:read");
+  CHECK(text_of(route_guard::derived().on_resource("agents", "id"), "GET", "/agents/:id") ==
+        "agents:read of agents :id");
+  CHECK(text_of(route_guard::open(), "GET", "/a") == "open");
+  CHECK(text_of(route_guard::signed_in(), "GET", "/a") == "signed in");
+  CHECK(text_of(route_guard::everything(), "GET", "/a") == "*");
+}
+
 TEST_CASE("the message names every permission that would do") {
   world w;
   w.start();

@@ -66,7 +66,11 @@ TEST_CASE("an invalid grant stops the start and is named") {
   CHECK(static_rbac::make(definitions).error().field == "agents:re*");
   auto mapping = options_with({});
   mapping.mapping = {{"b", {"agents:"}}};
-  CHECK(static_rbac::make(mapping).error().code == errc::grant_invalid);
+  const auto refused = static_rbac::make(mapping);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::grant_invalid);
+  const std::string& mapped = mapping.mapping.front().first;
+  CHECK(refused.error().message.find("of the role \"" + mapped + "\"") != std::string::npos);
 }
 
 TEST_CASE("roles and permissions can be asked for by user") {

@@ -24,7 +24,7 @@ enum class acl_subject_type : std::uint8_t { user, role };
 /** Who a grant is for. */
 struct acl_subject {
   acl_subject_type type = acl_subject_type::user;
-  std::string id;
+  std::string id = {};
 
   friend bool operator==(const acl_subject&, const acl_subject&) = default;
 };
@@ -32,21 +32,21 @@ struct acl_subject {
 /** What a grant is about. */
 struct acl_resource {
   /** A namespace of permissions, such as `agents`. */
-  std::string type;
+  std::string type = {};
   /** What stands behind the second colon of a permission. */
-  std::string id;
+  std::string id = {};
 
   friend bool operator==(const acl_resource&, const acl_resource&) = default;
 };
 
 struct acl_grant {
-  acl_subject subject;
-  acl_resource resource;
+  acl_subject subject = {};
+  acl_resource resource = {};
   /** Actions, or `*` for every one. */
-  std::vector<std::string> actions;
+  std::vector<std::string> actions = {};
   std::int64_t granted_at_ms = 0;
   /** The id of the person who granted it. */
-  std::string granted_by;
+  std::string granted_by = {};
 
   friend bool operator==(const acl_grant&, const acl_grant&) = default;
 };
@@ -64,8 +64,8 @@ enum class acl_mode : std::uint8_t {
 
 /** Who asks: the person, their roles, and what those roles grant. All of it outlives the call. */
 struct acl_caller {
-  std::string_view user_id;
-  std::span<const std::string> roles;
+  std::string_view user_id = {};
+  std::span<const std::string> roles = {};
   const grant_set& role_grants;
 };
 
@@ -91,9 +91,9 @@ struct accessible_resources {
   /** Roles cover `type:action`: every resource of the type, those in `except` left out. */
   bool all = false;
   /** Without `all`: the ids, sorted, each once. */
-  std::vector<std::string> ids;
+  std::vector<std::string> ids = {};
   /** With `all`, in mode `restrict`: ids that have grants of which none answers, sorted, each once. */
-  std::vector<std::string> except;
+  std::vector<std::string> except = {};
 
   friend bool operator==(const accessible_resources&, const accessible_resources&) = default;
 };

@@ -34,18 +34,18 @@ enum class audit_outcome : std::uint8_t { success, failure, denied };
 
 struct audit_actor {
   audit_actor_type type = audit_actor_type::system;
-  std::string id;
-  std::string email;
-  std::string ip;
-  std::string user_agent;
+  std::string id = {};
+  std::string email = {};
+  std::string ip = {};
+  std::string user_agent = {};
 
   friend bool operator==(const audit_actor&, const audit_actor&) = default;
 };
 
 struct audit_resource {
-  std::string type;
-  std::string id;
-  std::string name;
+  std::string type = {};
+  std::string id = {};
+  std::string name = {};
 
   friend bool operator==(const audit_resource&, const audit_resource&) = default;
 };
@@ -53,22 +53,22 @@ struct audit_resource {
 /** What happened. Empty texts count as absent. Never holds a password, code, token, cookie or Authorization header. */
 struct audit_event {
   /** Sortable in time (UUID version 7). */
-  std::string id;
+  std::string id = {};
   /** Milliseconds since 1970 by the server's clock. */
   std::int64_t timestamp_ms = 0;
   /** Counts the stored events without gaps from 1; 0 before it is stored. */
   std::int64_t sequence = 0;
-  audit_actor actor;
+  audit_actor actor = {};
   /** Such as `auth.login` or `agents:execute`. */
-  std::string action;
-  std::optional<audit_resource> resource;
+  std::string action = {};
+  std::optional<audit_resource> resource = {};
   audit_outcome outcome = audit_outcome::success;
   /** A JSON object, or null. Its numbers are whole and within 2^53 - 1 on either side of zero; others go in as text. */
-  json_value metadata;
-  std::optional<std::int64_t> duration_ms;
-  std::string request_id;
+  json_value metadata = {};
+  std::optional<std::int64_t> duration_ms = {};
+  std::string request_id = {};
   /** A digest of the session's id, never the id. */
-  std::string session_hash;
+  std::string session_hash = {};
 
   friend bool operator==(const audit_event&, const audit_event&) = default;
 };
@@ -78,7 +78,7 @@ inline constexpr std::size_t audit_pattern_max_bytes = 256;
 /** Which actions are meant: one, or all that begin alike. */
 struct action_pattern {
   /** The action, or what it begins with. */
-  std::string text;
+  std::string text = {};
   bool is_prefix = false;
 
   /** Byte for byte; case counts. */
@@ -97,15 +97,15 @@ struct action_pattern {
 
 /** Which events are asked for. Everything that is set must fit; an empty text doesn't filter. */
 struct audit_filter {
-  std::string actor_id;
-  std::optional<audit_actor_type> actor_type;
-  std::optional<action_pattern> action;
-  std::string resource_type;
-  std::string resource_id;
-  std::optional<audit_outcome> outcome;
+  std::string actor_id = {};
+  std::optional<audit_actor_type> actor_type = {};
+  std::optional<action_pattern> action = {};
+  std::string resource_type = {};
+  std::string resource_id = {};
+  std::optional<audit_outcome> outcome = {};
   /** The first and the last millisecond, both included. */
-  std::optional<std::int64_t> start_ms;
-  std::optional<std::int64_t> end_ms;
+  std::optional<std::int64_t> start_ms = {};
+  std::optional<std::int64_t> end_ms = {};
 
   friend bool operator==(const audit_filter&, const audit_filter&) = default;
 };

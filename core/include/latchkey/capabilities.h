@@ -20,11 +20,11 @@ namespace latchkey {
 
 /** The single sign-on button. */
 struct sso_login {
-  std::string provider;
-  std::string text;
-  std::string icon;         // optional when empty
-  std::string description;  // optional when empty
-  std::string url;
+  std::string provider = {};
+  std::string text = {};
+  std::string icon = {};         // optional when empty
+  std::string description = {};  // optional when empty
+  std::string url = {};
 
   friend bool operator==(const sso_login&, const sso_login&) = default;
 };
@@ -33,7 +33,7 @@ struct sso_login {
 struct provider_facts {
   bool user = false;
   bool session = false;
-  std::optional<sso_login> sso;
+  std::optional<sso_login> sso = {};
   bool credentials = false;
   bool sign_up_enabled = false;
   bool rbac = false;
@@ -43,10 +43,10 @@ struct provider_facts {
 
 /** A person as JSON shows them. Empty optional fields are left out. */
 struct user {
-  std::string id;
-  std::optional<std::string> email;
-  std::optional<std::string> name;
-  std::optional<std::string> avatar_url;
+  std::string id = {};
+  std::optional<std::string> email = {};
+  std::optional<std::string> name = {};
+  std::optional<std::string> avatar_url = {};
   /**
    * What the host keeps beside (Mastra: EEUser.metadata). Written to JSON as it stands, so the user reads it in
    * `GET /auth/me` and in the capabilities: no secrets. Left out when empty.
@@ -58,8 +58,8 @@ struct user {
 
 /** What a person may do. */
 struct access {
-  std::vector<std::string> roles;
-  std::vector<std::string> permissions;
+  std::vector<std::string> roles = {};
+  std::vector<std::string> permissions = {};
 
   friend bool operator==(const access&, const access&) = default;
 };
@@ -85,14 +85,14 @@ struct capability_flags {
 /** Everything that decides the answer. */
 struct capability_facts {
   /** Unset when no provider is configured at all. */
-  std::optional<provider_facts> provider;
-  license_gate license;
+  std::optional<provider_facts> provider = {};
+  license_gate license = {};
   /** The person who is signed in, if anyone is. */
-  std::optional<user> signed_in;
+  std::optional<user> signed_in = {};
   /** Their access; unset when there is no RBAC provider or it failed. */
-  std::optional<access> granted;
+  std::optional<access> granted = {};
   /** All role definitions: the roles that a caller who holds `*` may view the studio as are taken from them. */
-  std::vector<role_definition> roles;
+  std::vector<role_definition> roles = {};
   std::int64_t now_ms = 0;
 };
 

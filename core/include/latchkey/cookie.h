@@ -55,10 +55,10 @@ enum class same_site : std::uint8_t { lax, strict, none };
 /** The attributes of a cookie to be set. The defaults are those of the session cookie. */
 struct cookie_attributes {
   /** Seconds; 0 deletes. At most 400 days. Unset: until the browser closes. */
-  std::optional<std::int64_t> max_age_seconds;
+  std::optional<std::int64_t> max_age_seconds = {};
   std::string path = "/";
   /** Empty: the host that sets it, alone. */
-  std::string domain;
+  std::string domain = {};
   bool http_only = true;
   bool secure = true;
   same_site same_site_policy = same_site::lax;

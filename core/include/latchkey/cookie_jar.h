@@ -23,14 +23,14 @@ inline constexpr std::size_t cookie_jar_max = 3'000;
 
 /** A Set-Cookie line taken apart (§5.2). The last of a repeated attribute counts. */
 struct received_cookie {
-  std::string name;
-  std::string value;
+  std::string name = {};
+  std::string value = {};
   /** Milliseconds since 1970. Max-Age has been turned into it and wins over Expires; unset: ends with the program. */
-  std::optional<std::int64_t> expires_at_ms;
+  std::optional<std::int64_t> expires_at_ms = {};
   /** Lower case, without a leading dot; empty: the host that sent it, alone. */
-  std::string domain;
+  std::string domain = {};
   /** Begins with `/`; empty: the request's default path. */
-  std::string path;
+  std::string path = {};
   bool secure = false;
   bool http_only = false;
 
@@ -48,9 +48,9 @@ struct received_cookie {
 
 /** Where a request goes. The host is compared without case; an IP address is only ever equal to itself. */
 struct cookie_origin {
-  std::string_view host;
+  std::string_view host = {};
   /** The path of the URL; empty counts as `/`. */
-  std::string_view path;
+  std::string_view path = {};
   /** Whether the connection is encrypted: Secure cookies go nowhere else, and come from nowhere else. */
   bool secure = false;
 };

@@ -9,6 +9,8 @@
 #include <functional>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 using sha256_digest = std::array<std::uint8_t, 32>;

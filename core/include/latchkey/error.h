@@ -11,6 +11,8 @@
 #include <string>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 /** One enumerator per line of `error_codes.def`. */
@@ -24,9 +26,9 @@ enum class errc {
 struct error {
   errc code = errc::internal;
   /** A sentence that says what is wrong and what to do. Never holds a secret. */
-  std::string message;
+  std::string message = {};
   /** The field, grant or name that is at fault; empty when there is no single one. */
-  std::string field;
+  std::string field = {};
 
   friend bool operator==(const error&, const error&) = default;
 };

@@ -7,19 +7,30 @@
  * otherwise, no duplicate keys, nothing behind it. The parser is nlohmann's, reached from `json_codec.cpp` alone; this header keeps it out of every caller.
  */
 
+#include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <variant>
 #include <vector>
+#include <version>
 
 #include "latchkey/result.h"
+
+#if defined(__cpp_lib_to_chars) || (defined(_LIBCPP_VERSION) && _LIBCPP_VERSION >= 14000)
+/** Whether a `double` can become a `json_value`. */
+#define LATCHKEY_JSON_HAS_DOUBLES
+#endif
 
 namespace latchkey {
 
 class json_value;
+struct json_member;
 
 /** Elements in order. */
 using json_array = std::vector<json_value>;
@@ -42,23 +53,68 @@ class json_number {
   std::string text_;
 };
 
+/** Every integer type of at most 64 bits; `bool` and the types of characters are none. */
+template <class T>
+concept json_integer = std::integral<T> && sizeof(T) <= sizeof(std::int64_t) && !std::same_as<T, bool> &&
+                       !std::same_as<T, char> && !std::same_as<T, wchar_t> && !std::same_as<T, char8_t> &&
+                       !std::same_as<T, char16_t> && !std::same_as<T, char32_t>;
+
+/** A class that holds text: `std::string`, `std::string_view`, and what converts to one of them. */
+template <class T>
+concept json_text = std::is_class_v<std::remove_cvref_t<T>> &&
+    (std::convertible_to<T, std::string_view> || std::convertible_to<T, std::string>);
+
 /**
  * A JSON value: null, boolean, integer, other number, string, array or object. A plain value type; copying copies the
  * tree. The `find_*` and `is_*` members never fail: a value of another type answers with nothing.
+ *
+ * A braced list makes an object, `{{"name", "Ada"}, {"age", 36}}`, or does not compile: an array is written
+ * `json_array{1, 2}`. Empty braces are null; `json_object()` and `json_array()` are the empty ones.
  */
 class json_value {
  public:
   json_value() = default;
-  json_value(std::nullptr_t) {}                                       // NOLINT(google-explicit-constructor)
-  json_value(bool value) : data_(value) {}                            // NOLINT(google-explicit-constructor)
-  json_value(int value) : data_(static_cast<std::int64_t>(value)) {}  // NOLINT(google-explicit-constructor)
-  json_value(std::int64_t value) : data_(value) {}                    // NOLINT(google-explicit-constructor)
-  json_value(json_number value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  json_value(std::string value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
-  json_value(std::string_view value) : data_(std::string(value)) {}   // NOLINT(google-explicit-constructor)
-  json_value(const char* value) : data_(std::string(value)) {}        // NOLINT(google-explicit-constructor)
-  json_value(json_array value) : data_(std::move(value)) {}           // NOLINT(google-explicit-constructor)
-  json_value(json_object value) : data_(std::move(value)) {}          // NOLINT(google-explicit-constructor)
+  json_value(std::nullptr_t) {}  // NOLINT(google-explicit-constructor)
+  /** `bool` alone: what only converts to it, such as a pointer, is no JSON value. */
+  template <std::same_as<bool> B>
+  json_value(B value) : data_(value) {}  // NOLINT(google-explicit-constructor)
+  /** What a signed 64-bit integer can't hold becomes a `json_number` with its decimal digits. */
+  template <json_integer I>
+  json_value(I value) {  // NOLINT(google-explicit-constructor)
+    if constexpr (std::unsigned_integral<I> && sizeof(I) == sizeof(std::int64_t)) {
+      set_unsigned(value);
+    } else {
+      data_ = static_cast<std::int64_t>(value);
+    }
+  }
+#ifdef LATCHKEY_JSON_HAS_DOUBLES
+  /**
+   * The shortest text that reads back as this number, as JavaScript and RFC 8785 write it; a text that is a 64-bit integer
+   * becomes one, as when it is read. NaN and the infinities, which JSON can't write, become null. Where the standard
+   * library has no `std::to_chars` for it, there is no such constructor: use `json_number::from_text`.
+   */
+  template <std::floating_point F>
+  requires(sizeof(F) <= sizeof(double)) json_value(F value) {  // NOLINT(google-explicit-constructor)
+    set_floating(static_cast<double>(value));
+  }
+#endif
+  json_value(json_number value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  /** A null pointer is null. */
+  json_value(const char* text) {  // NOLINT(google-explicit-constructor)
+    if (text != nullptr) data_ = std::string(text);
+  }
+  template <json_text T>
+  json_value(T&& text) : data_(std::string(std::forward<T>(text))) {}  // NOLINT(google-explicit-constructor)
+  /** Any other pointer is a mistake. */
+  template <class T>
+  requires(!std::same_as<std::remove_cv_t<T>, char>) json_value(T* pointer)
+  = delete;
+  template <std::same_as<json_array> A>
+  json_value(A value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  template <std::same_as<json_object> O>
+  json_value(O value) : data_(std::move(value)) {}  // NOLINT(google-explicit-constructor)
+  /** An object with these members, in this order. */
+  json_value(std::initializer_list<json_member> members);  // NOLINT(google-explicit-constructor)
 
   [[nodiscard]] bool is_null() const noexcept { return std::holds_alternative<std::monostate>(data_); }
   /** The boolean, integer, string, array or object inside; null for any other type. Valid while the value is unchanged.
@@ -84,7 +140,18 @@ class json_value {
   friend bool operator==(const json_value&, const json_value&) = default;
 
  private:
+  void set_unsigned(std::uint64_t value);
+  void set_floating(double value);
+
   std::variant<std::monostate, bool, std::int64_t, json_number, std::string, json_array, json_object> data_;
+};
+
+/** A member of an object that is written as a braced list. */
+struct json_member {
+  json_member(std::string_view name, json_value content) : key(name), value(std::move(content)) {}
+
+  std::string key;
+  json_value value;
 };
 
 /** The limits of `parse_json`. */

@@ -30,7 +30,7 @@ namespace latchkey {
 [[nodiscard]] json_value to_json(const license_info& info);
 [[nodiscard]] json_value to_json(const std::vector<std::string>& texts);
 
-/** The event as audit.md names its members; what is empty is left out. */
+/** The event with the members of an audit export (`id`, `timestamp`, `actor`, `action`, …); what is empty is left out. */
 [[nodiscard]] json_value to_json(const audit_event& event);
 
 /** Exactly what `to_json` writes; an unknown member is `json_shape` too, because no hash would cover it. */

@@ -68,17 +68,17 @@ using license_forms = enum_set<license_form, license_form_count>;
 struct license_info {
   bool valid = false;
   /** `enterprise` for the documented form; empty when invalid. */
-  std::string tier;
+  std::string tier = {};
   /** Whom a signed license or the license server names; otherwise empty. */
-  std::string customer;
-  license_features features;
+  std::string customer = {};
+  license_features features = {};
   /** Milliseconds since 1970 at which it ends (over means `now >= expires_at_ms`); unset when it doesn't. */
-  std::optional<std::int64_t> expires_at_ms;
+  std::optional<std::int64_t> expires_at_ms = {};
   /**
    * Why it isn't valid: `license_required` when there is no text, `license_invalid` for one that is no license or of a
    * form that isn't accepted, `license_expired` for one that is over.
    */
-  std::optional<errc> reason;
+  std::optional<errc> reason = {};
 
   friend bool operator==(const license_info&, const license_info&) = default;
 };
@@ -97,7 +97,7 @@ using license_verifier = std::function<bool(std::string_view message, std::span<
 struct license_rules {
   license_forms accepted{license_form::documented};
   /** Without one no signed license is valid, whether accepted or not. */
-  license_verifier verify;
+  license_verifier verify = {};
 };
 
 /**
@@ -114,10 +114,10 @@ struct license_rules {
 /** A signed license taken apart, without its signature being checked. */
 struct signed_license {
   /** `lk1.<payload>`: the bytes that are signed. They live as long as the text that was given. */
-  std::string_view message;
+  std::string_view message = {};
   /** 64 bytes. */
-  std::vector<std::uint8_t> signature;
-  license_info info;
+  std::vector<std::uint8_t> signature = {};
+  license_info info = {};
 };
 
 /**
@@ -134,7 +134,7 @@ inline constexpr std::int64_t license_lease_max_s = std::int64_t{30} * 24 * 3'60
 
 /** What the license server said, and until when it counts. */
 struct license_lease {
-  license_info info;
+  license_info info = {};
   std::int64_t granted_at_ms = 0;
   /** When to ask again. */
   std::int64_t renew_at_ms = 0;
@@ -182,7 +182,7 @@ class license_cache {
 
 /** A license and what stands in for one. */
 struct license_gate {
-  license_info license;
+  license_info license = {};
   /** Mastra Cloud or development mode: every feature is on without a license. */
   bool exempt = false;
 

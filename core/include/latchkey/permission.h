@@ -35,9 +35,9 @@ struct parsed_permission {
   /** How many of the parts below are there: 1 (a single word, or `*`), 2 or 3. */
   int parts = 0;
   /** The first part; the whole text when there is only one. */
-  std::string_view name_space;
-  std::string_view action;
-  std::string_view resource;
+  std::string_view name_space = {};
+  std::string_view action = {};
+  std::string_view resource = {};
 };
 
 /**
@@ -52,8 +52,8 @@ struct parsed_permission {
 
 /** A grant and the role that gives it; the role may be empty when it isn't known. */
 struct role_grant {
-  std::string grant;
-  std::string role;
+  std::string grant = {};
+  std::string role = {};
 
   friend bool operator==(const role_grant&, const role_grant&) = default;
 };
@@ -68,11 +68,11 @@ using namespace_aliases = std::vector<std::pair<std::string, std::vector<std::st
 struct explanation {
   bool allowed = false;
   /** The grant, as it was given, that allows it; otherwise the nearest miss, empty when there is none. */
-  std::string grant;
+  std::string grant = {};
   /** The role of that grant, when known. */
-  std::string role;
+  std::string role = {};
   /** `errc::permission_invalid` when the required text is invalid, otherwise `errc::forbidden`; unset when allowed. */
-  std::optional<errc> code;
+  std::optional<errc> code = {};
 };
 
 /**

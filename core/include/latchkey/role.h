@@ -7,6 +7,7 @@
  * identity provider. Names are compared byte-wise; `__proto__` or `constructor` are names like any other.
  */
 
+#include <initializer_list>
 #include <optional>
 #include <span>
 #include <string>
@@ -22,10 +23,10 @@ namespace latchkey {
 struct role_definition {
   std::string id;
   /** For people; the id when empty. */
-  std::string name;
-  std::vector<std::string> permissions;
+  std::string name = {};
+  std::vector<std::string> permissions = {};
   /** Ids of roles whose grants it has as well. Unknown ones and cycles are skipped. */
-  std::vector<std::string> inherits;
+  std::vector<std::string> inherits = {};
 
   friend bool operator==(const role_definition&, const role_definition&) = default;
 };
@@ -53,6 +54,10 @@ inline constexpr std::string_view role_mapping_default = "_default";
 [[nodiscard]] std::vector<role_grant> expand_roles(std::span<const std::string> role_ids,
                                                    std::span<const role_definition> definitions,
                                                    const role_mapping& mapping = {});
+/** The same for roles that are written down: `expand_roles({"member"}, default_roles())`. */
+[[nodiscard]] std::vector<role_grant> expand_roles(std::initializer_list<std::string_view> role_ids,
+                                                   std::span<const role_definition> definitions,
+                                                   const role_mapping& mapping = {});
 
 inline constexpr std::size_t role_id_max_bytes = 64;
 inline constexpr std::size_t role_name_max_bytes = 128;
@@ -71,7 +76,8 @@ inline constexpr std::size_t role_max_definitions = 1'000;
 /**
  * Whether a role may stand beside the definitions, in the place of the one with its id if there is one. `role_invalid`
  * with `id`, `name`, `permissions` or `inherits` in `field`: over a limit, a name with control characters, a role that
- * inherits itself, by whatever way, or one that nobody defines; `grant_invalid` with the grant. O(all definitions).
+ * inherits itself, by whatever way, or one that nobody defines; `grant_invalid` with the grant in `field`, and both
+ * it and the role in the message. O(all definitions).
  */
 [[nodiscard]] result<void> check_role(const role_definition& role, std::span<const role_definition> definitions);
 

@@ -25,13 +25,13 @@ inline constexpr std::int64_t session_clock_skew_ms = 60'000;
 
 struct session {
   /** 160 random bits as base64url. */
-  std::string id;
-  std::string user_id;
+  std::string id = {};
+  std::string user_id = {};
   /** When the person signed in. A renewal keeps it, so that the absolute end never moves. */
   std::int64_t created_at_ms = 0;
   std::int64_t expires_at_ms = 0;
   /** A JSON object of at most 1 KiB, or null. */
-  json_value metadata;
+  json_value metadata = {};
 
   friend bool operator==(const session&, const session&) = default;
 };

@@ -32,7 +32,7 @@ struct session_token {
   std::array<std::uint8_t, session_token_key_id_bytes> key_id{};
   std::array<std::uint8_t, session_token_salt_bytes> salt{};
   std::array<std::uint8_t, session_token_iv_bytes> iv{};
-  std::vector<std::uint8_t> ciphertext;
+  std::vector<std::uint8_t> ciphertext = {};
   std::array<std::uint8_t, session_token_tag_bytes> tag{};
 
   friend bool operator==(const session_token&, const session_token&) = default;

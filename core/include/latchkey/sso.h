@@ -46,13 +46,13 @@ struct login_randomness {
 /** One login on its way. A secret as a whole: sealed in a cookie of the browser that began it, and used once. */
 struct login_transaction {
   /** 160 bits in base64url; comes back in the callback (RFC 6749 §4.1.1). */
-  std::string state;
+  std::string state = {};
   /** 160 bits in base64url; comes back in the ID token (OpenID Connect Core §3.1.3.7). */
-  std::string nonce;
+  std::string nonce = {};
   /** 256 bits in base64url; shows that the same browser redeems the code (RFC 7636). */
-  std::string verifier;
+  std::string verifier = {};
   /** Which provider was asked. */
-  std::string provider;
+  std::string provider = {};
   /** A safe return path. */
   std::string return_path = "/";
   std::int64_t created_at_ms = 0;
@@ -90,9 +90,9 @@ struct authorization_request {
   /** One of the configured addresses, never one that a request names. */
   std::string redirect_uri;
   /** Such as `openid email profile`. */
-  std::string scope;
+  std::string scope = {};
   /** Further parameters of the provider. None may repeat one of those above or below, nor one of the endpoint's query. */
-  std::vector<std::pair<std::string, std::string>> parameters;
+  std::vector<std::pair<std::string, std::string>> parameters = {};
 };
 
 /**

@@ -11,6 +11,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 /** The longest `interval_ms`: a day. */

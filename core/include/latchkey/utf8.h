@@ -11,6 +11,8 @@
 #include <optional>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 /** A decoded character and how many bytes it took. */

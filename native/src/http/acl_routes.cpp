@@ -190,7 +190,7 @@ http_result<http_response> list_grants(request_context& context, acl_manager& ma
 }  // namespace
 
 result<void> add_acl_routes(server_state& state) {
-  auto* manager = dynamic_cast<acl_manager*>(state.provider.acl.get());
+  acl_manager* manager = state.provider.acl ? state.provider.acl->as_manager() : nullptr;
   // Who is granted something has to be somebody, so without a provider of users nothing can be granted over HTTP.
   if (manager == nullptr || !state.provider.users) return {};
   const auto guard = [](const char* permission) {

@@ -74,6 +74,16 @@ result<void> set_up_sso(server_state& state) {
   return {};
 }
 
+/** A session is sealed for one name of its cookie, so that it counts under no weaker one. */
+result<void> check_cookie_name(const auth_provider& provider, const session_cookie_settings& cookie) {
+  const std::string_view bound = provider.sessions ? provider.sessions->cookie_name() : std::string_view();
+  if (bound.empty() || bound == cookie.name()) return {};
+  return fail(errc::configuration_invalid,
+              "The session provider seals for the cookie \"" + std::string(bound) + "\", but the server sets \"" +
+                  cookie.name() + "\": give the provider `session_cookie_settings::name()` of the server's cookie.",
+              "cookie");
+}
+
 result<void> check_parts(const auth_provider& provider, const auth_server_config& config) {
   if (provider.credentials && (!provider.sessions || !provider.users)) {
     return fail(errc::no_session_provider, "Credentials are configured without a provider of sessions and users.");
@@ -86,6 +96,7 @@ result<void> check_parts(const auth_provider& provider, const auth_server_config
   if (auto line = clearing_cookie_line(config.cookie); !line) {
     return fail(errc::configuration_invalid, "The session cookie can't be set: " + line.error().message, "cookie");
   }
+  if (auto checked = check_cookie_name(provider, config.cookie); !checked) return checked;
   if (auto checked = check_throttle_limits(config.throttling); !checked) return checked;
   provider_facts facts;
   facts.rbac = provider.rbac != nullptr;

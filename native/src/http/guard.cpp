@@ -74,6 +74,18 @@ bool is_covered(const route_guard& guard, const grant_set& grants) noexcept {
   return grants.covers_any(guard.permissions);
 }
 
+std::string to_string(const route_guard& guard) {
+  if (guard.kind == guard_kind::open) return "open";
+  if (guard.kind == guard_kind::signed_in) return "signed in";
+  if (guard.permissions.empty()) return "derived";
+  std::string text;
+  for (const std::string& permission : guard.permissions) text.append(text.empty() ? "" : " or ").append(permission);
+  if (guard.resource_type.empty()) return text;
+  text.append(" of ").append(guard.resource_type);
+  for (const std::string& parameter : guard.resource_parameters) text.append(" :").append(parameter);
+  return text;
+}
+
 std::string missing_permission_message(const route_guard& guard, std::string_view resource_id) {
   std::string message = "Missing required permission: ";
   for (std::size_t i = 0; i < guard.permissions.size(); ++i) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "http/text.h"
+#include "latchkey/version.h"
 
 namespace latchkey::native {
 namespace {

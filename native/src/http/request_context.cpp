@@ -2,6 +2,7 @@
 #include "latchkey/native/http/request_context.h"
 
 #include <algorithm>
+#include <iostream>
 
 #include "http/resource_access.h"
 #include "http/server_state.h"
@@ -49,7 +50,6 @@ http_result<body_values> request_context::body(std::span<const body_field> field
 result<const caller*> request_context::find_signed_in() {
   if (!caller_) {
     caller_ = find_caller(state_, request_, [this](std::string_view reason) { report(reason); });
-    if (!*caller_) report(caller_->error().message);
   }
   if (!*caller_) return tl::unexpected<error>(caller_->error());
   const auto& found = **caller_;
@@ -133,6 +133,14 @@ tl::unexpected<http_error> request_context::failed(const error& reason) {
 
 void request_context::report(std::string_view reason) const {
   report_failure(state_, {request_id_, request_.method, request_.path, reason});
+}
+
+void report_to_standard_error(const failure_report& failure) {
+  std::string line = "latchkey: error request=";
+  line.append(failure.request_id).append(" ").append(failure.method).append(" ").append(failure.path);
+  line.append(": ").append(failure.reason);
+  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
+  std::cerr << line + "\n" << std::flush;
 }
 
 }  // namespace latchkey::native

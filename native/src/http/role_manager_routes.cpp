@@ -76,7 +76,7 @@ result<void> check_may_change(const server_state& state, const caller& asking, r
   if (!granted) return tl::unexpected<error>(granted.error());
   auto may = check_role_change(changer.role_grants, *granted);
   if (!may || !state.provider.acl) return may;
-  if (auto* grants = dynamic_cast<acl_manager*>(state.provider.acl.get())) {
+  if (acl_manager* grants = state.provider.acl->as_manager()) {
     return grants->check_role_change(changer, role_id);
   }
   const std::string everything = "*";
@@ -131,7 +131,7 @@ result<void> add_role_manager_routes(server_state& state) {
   if (!state.provider.rbac) return {};
   auto added = state.routes.add({"GET", "/auth/roles", route_guard::permission("settings:read"),
                                  [&state](auto& context) { return list_roles(state, context); }});
-  auto* manager = dynamic_cast<rbac_manager*>(state.provider.rbac.get());
+  rbac_manager* manager = state.provider.rbac->as_manager();
   if (!added || manager == nullptr) return added;
   added = state.routes.add(
       {"PUT", "/auth/users/:id/roles/:role", route_guard::permission("settings:write"),

@@ -17,14 +17,23 @@ std::string to_key(std::span<const std::string> role_ids) {
   return key;
 }
 
+// With the role, so that a refusal names it.
+result<void> check_grants(const std::string& role, const std::vector<std::string>& grants,
+                          const namespace_aliases& aliases) {
+  std::vector<role_grant> of_role;
+  of_role.reserve(grants.size());
+  for (const std::string& grant : grants) of_role.push_back({grant, role});
+  auto compiled = grant_set::compile(std::span<const role_grant>(of_role), aliases);
+  if (!compiled) return fail(std::move(compiled));
+  return {};
+}
+
 result<void> check_grants(const static_rbac_options& options) {
   for (const role_definition& role : options.definitions) {
-    auto compiled = grant_set::compile(role.permissions, options.aliases);
-    if (!compiled) return fail(std::move(compiled));
+    if (auto checked = check_grants(role.id, role.permissions, options.aliases); !checked) return checked;
   }
   for (const auto& [role, grants] : options.mapping) {
-    auto compiled = grant_set::compile(grants, options.aliases);
-    if (!compiled) return fail(std::move(compiled));
+    if (auto checked = check_grants(role, grants, options.aliases); !checked) return checked;
   }
   return {};
 }

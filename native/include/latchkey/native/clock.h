@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** Wall time in milliseconds since 1970. Injected, so that a test decides what time it is. */

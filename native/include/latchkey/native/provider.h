@@ -37,24 +37,24 @@ struct auth_provider {
    */
   bool is_mastra_cloud_auth = false;
   bool is_simple_auth = false;
-  std::shared_ptr<token_authenticator> tokens;
-  std::shared_ptr<sso_provider> sso;
-  std::shared_ptr<user_provider> users;
-  std::shared_ptr<session_provider> sessions;
-  std::shared_ptr<credentials_provider> credentials;
-  /** With an `rbac_manager` roles can be given and taken over HTTP. */
-  std::shared_ptr<rbac_provider> rbac;
-  /** With an `acl_manager` access to single resources can be granted over HTTP. */
-  std::shared_ptr<acl_provider> acl;
-  std::shared_ptr<audit_logger> audit;
+  std::shared_ptr<token_authenticator> tokens = {};
+  std::shared_ptr<sso_provider> sso = {};
+  std::shared_ptr<user_provider> users = {};
+  std::shared_ptr<session_provider> sessions = {};
+  std::shared_ptr<credentials_provider> credentials = {};
+  /** With one that is a manager (`rbac_provider::as_manager`) roles can be given and taken over HTTP. */
+  std::shared_ptr<rbac_provider> rbac = {};
+  /** With one that is a manager (`acl_provider::as_manager`) access to single resources can be granted over HTTP. */
+  std::shared_ptr<acl_provider> acl = {};
+  std::shared_ptr<audit_logger> audit = {};
   /**
    * Takes what need not be on record before the answer, such as denied requests: a `queued_audit_logger` keeps them from
    * waiting for the disk. Unset: `audit` takes these too. Only of use together with `audit`.
    */
-  std::shared_ptr<audit_logger> best_effort_audit;
-  std::shared_ptr<audit_reader> audit_events;
+  std::shared_ptr<audit_logger> best_effort_audit = {};
+  std::shared_ptr<audit_reader> audit_events = {};
   /** Counts attempts; one in memory when null. Several processes that are one service should share theirs. */
-  std::shared_ptr<throttle> throttling;
+  std::shared_ptr<throttle> throttling = {};
 };
 
 /**

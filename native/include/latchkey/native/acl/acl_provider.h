@@ -12,6 +12,8 @@
 
 namespace latchkey::native {
 
+class acl_manager;
+
 /**
  * Answers who may do what with one resource (documented: IACLProvider). Every answer is core's (`acl.h`): it combines the
  * grants that are kept here with what the caller's roles cover, in the configured mode. An error denies.
@@ -31,6 +33,8 @@ class acl_provider {
   [[nodiscard]] virtual result<std::vector<acl_resource>> filter_accessible(const acl_caller& caller,
                                                                             std::span<const acl_resource> resources,
                                                                             std::string_view action) = 0;
+  /** As `rbac_provider::as_manager`: this provider as one that changes grants; null where it can't. */
+  [[nodiscard]] virtual acl_manager* as_manager() noexcept { return nullptr; }
 };
 
 /**
@@ -39,6 +43,7 @@ class acl_provider {
  */
 class acl_manager : public acl_provider {
  public:
+  [[nodiscard]] acl_manager* as_manager() noexcept override { return this; }
   /** Adds the grant's actions to what its subject has: the host's own decision, such as for who made a resource. */
   [[nodiscard]] virtual result<void> grant(const acl_grant& wanted) = 0;
   /** The same on behalf of a person, who is checked in the same step (core's `check_acl_grant`): `forbidden`. */

@@ -35,7 +35,7 @@ struct audit_paging {
 };
 
 struct audit_page {
-  std::vector<audit_event> events;
+  std::vector<audit_event> events = {};
   std::int64_t total = 0;
 };
 

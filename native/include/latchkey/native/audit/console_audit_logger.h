@@ -18,9 +18,9 @@ namespace latchkey::native {
 struct console_audit_options {
   std::string prefix = "[audit]";
   /** Which outcomes to print; all when empty. */
-  std::vector<audit_outcome> outcomes;
+  std::vector<audit_outcome> outcomes = {};
   /** Which actions to print; all when empty. */
-  std::vector<action_pattern> action_patterns;
+  std::vector<action_pattern> action_patterns = {};
   /** JSON instead of the line for people. */
   bool is_json = false;
   clock_function clock = system_clock_ms;

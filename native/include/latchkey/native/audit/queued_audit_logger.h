@@ -35,12 +35,12 @@ struct queued_audit_options {
   std::chrono::milliseconds retry_pause{250};
   clock_function clock = system_clock_ms;
   /** Hears how many more were lost; called from the thread that lost them, must be quick and must not throw. May be empty. */
-  std::function<void(std::size_t count)> on_drop;
+  std::function<void(std::size_t count)> on_drop = {};
   /**
    * Hears why events that were taken could not be recorded, at most once a batch, from the queue's thread. Whoever was
    * refused because the queue is full knows by itself. May be empty; what it throws is dropped.
    */
-  std::function<void(std::string_view reason)> report;
+  std::function<void(std::string_view reason)> report = {};
 };
 
 /** May be used by several threads at once. */

@@ -40,17 +40,17 @@ inline constexpr std::int64_t password_reset_max_ms = 30 * 60'000;
 /** How forgotten passwords are replaced. Off without a mailer. */
 struct password_reset_options {
   /** Called on a thread of the service's own, one message at a time. */
-  mailer send;
+  mailer send = {};
   /**
    * The page on which a new password is chosen: https, or http on a loopback name. The link in the letter is this and
    * `#token=…`: what stands behind `#` is sent to no server and so gets into no log and no Referer.
    */
-  std::string page_url;
+  std::string page_url = {};
   std::int64_t lifetime_ms = password_reset_max_ms;
   /** How many requests may wait for the mail server. */
   std::size_t waiting = 64;
   /** Hears why a letter was not sent. Holds neither address nor token. May be empty; called from the service's thread. */
-  std::function<void(std::string_view reason)> report;
+  std::function<void(std::string_view reason)> report = {};
 };
 
 class password_reset_mail;
@@ -64,18 +64,18 @@ struct credentials_options {
    * Whether nobody is owner and the role `owner` would make somebody one, read from the store whose write transaction adds
    * the first one. Empty: whether no account has that role. See `begin_setup`.
    */
-  std::function<result<bool>(sql_executor& store)> needs_owner;
+  std::function<result<bool>(sql_executor& store)> needs_owner = {};
   clock_function clock = system_clock_ms;
   /** The role of those who sign up; none when empty. */
   std::string default_role = "viewer";
-  password_policy policy;
-  password_hashing hashing;
+  password_policy policy = {};
+  password_hashing hashing = {};
   /** Accepts hashing costs below `password_min_log2_n`. For tests alone. */
   bool allows_quick_hashing = false;
-  hash_gate::limits gate;
-  password_reset_options password_reset;
+  hash_gate::limits gate = {};
+  password_reset_options password_reset = {};
   /** Ends every session of a user: called after a change of password and when an account is disabled. May be empty. */
-  std::function<result<void>(std::string_view user_id)> end_sessions;
+  std::function<result<void>(std::string_view user_id)> end_sessions = {};
 };
 
 /** May be used by several threads at once. */

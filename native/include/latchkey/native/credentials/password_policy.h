@@ -28,8 +28,8 @@ struct password_policy {
 
 /** Whose password it is to be: what is easily guessed about them. */
 struct password_context {
-  std::string_view email;
-  std::string_view name;
+  std::string_view email = {};
+  std::string_view name = {};
 };
 
 /**

@@ -31,30 +31,30 @@ namespace latchkey::native {
 
 /** What is known about a person. */
 struct account {
-  latchkey::user person;
+  latchkey::user person = {};
   bool is_email_verified = false;
   bool is_disabled = false;
   /** In the order in which they were given. */
-  std::vector<std::string> roles;
+  std::vector<std::string> roles = {};
   std::int64_t created_at_ms = 0;
 };
 
 /** What sign-in needs: whose address it is, and the stored hash, if that person has a password. */
 struct stored_credential {
-  std::string user_id;
-  std::optional<std::string> password_hash;
+  std::string user_id = {};
+  std::optional<std::string> password_hash = {};
 };
 
 struct new_account {
   /** Normalised. */
   std::string email;
-  std::string name;
-  std::string password_hash;
-  std::vector<std::string> roles;
+  std::string name = {};
+  std::string password_hash = {};
+  std::vector<std::string> roles = {};
   /** Whether the account becomes `owner`, instead of `roles`, when it is the first one in the store. */
   bool is_owner_when_first = false;
   /** Asked in the transaction that adds the account, before anything is written: its error is the answer. May be empty. */
-  std::function<result<void>(sql_executor& store)> precondition;
+  std::function<result<void>(sql_executor& store)> precondition = {};
 };
 
 struct sql_accounts_options {

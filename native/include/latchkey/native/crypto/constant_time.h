@@ -8,6 +8,8 @@
 #include <span>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** Whether both have the same length and bytes. */

@@ -6,6 +6,8 @@
 #include <span>
 #include <string>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** Two lower-case digits a byte: for what is public, such as digests and key ids. Not constant-time. */

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <span>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** Overwrites memory in a way that is never optimised away. */

@@ -37,21 +37,24 @@ namespace latchkey::native {
 
 /** A failure that the operator should see and the client does not. Holds no secret of the request. */
 struct failure_report {
-  std::string_view request_id;
-  std::string_view method;
-  std::string_view path;
-  std::string_view reason;
+  std::string_view request_id = {};
+  std::string_view method = {};
+  std::string_view path = {};
+  std::string_view reason = {};
 };
+
+/** Writes it as one line to standard error: `latchkey: error request=… GET /api/…: …`, with `?` for control characters. */
+void report_to_standard_error(const failure_report& failure);
 
 /** A request that was answered, for logs and metrics. Lives for the call. */
 struct request_observation {
-  std::string_view request_id;
+  std::string_view request_id = {};
   /** Of the request's W3C Trace Context; empty without a valid one. */
-  std::string_view trace_id;
-  std::string_view method;
+  std::string_view trace_id = {};
+  std::string_view method = {};
   /** The pattern of the route below the prefix; empty when there was none. Never the path: that may hold anything. */
-  std::string_view route;
-  std::string_view remote_address;
+  std::string_view route = {};
+  std::string_view remote_address = {};
   int status = 0;
   std::chrono::nanoseconds duration{0};
 };
@@ -59,14 +62,14 @@ struct request_observation {
 /** What single sign-on needs beside its provider. */
 struct sso_settings {
   /** Seals the logins that browsers keep until their callback. Required with a provider of single sign-on. */
-  std::shared_ptr<const key_ring> keys;
+  std::shared_ptr<const key_ring> keys = {};
   /** Where the completed ones are remembered. Unset: in this process, which is not enough when several answer. */
-  std::shared_ptr<one_time_store> used_logins;
+  std::shared_ptr<one_time_store> used_logins = {};
   /**
    * The address of `/auth/sso/callback` exactly as it is registered at the provider. Empty: below `public_url`. It is never
    * taken from a request (SO-19).
    */
-  std::string callback_url;
+  std::string callback_url = {};
   /** The path of the page to which a failed sign-in returns, with `?error=<code>`. */
   std::string login_page = "/login";
   /**
@@ -76,37 +79,37 @@ struct sso_settings {
    * secrets: they are never logged, and reach no browser.
    */
   std::function<result<void>(const user& person, const latchkey::session& session, const sso_tokens& tokens)>
-      keep_tokens;
+      keep_tokens = {};
 };
 
 struct auth_server_config {
   /** Where the API is mounted: trimmed, one leading slash, no trailing slash. */
   std::string api_prefix = "/api";
   /** The origin under which clients reach the server. Empty: taken from scheme and Host of each request. */
-  std::string public_url;
+  std::string public_url = {};
   /** Other origins that may call with credentials, exactly as browsers send them. */
-  std::vector<std::string> trusted_origins;
+  std::vector<std::string> trusted_origins = {};
   /** Reached by loopback names only: requests of browsers under another name are refused (DNS rebinding). */
   bool loopback_only = false;
   /** Proxies in front of the server, as addresses or CIDR blocks: only their `X-Forwarded-For` counts. */
-  std::vector<std::string> trusted_proxies;
+  std::vector<std::string> trusted_proxies = {};
   /** How often what can be guessed may be tried. */
-  throttle_limits throttling;
+  throttle_limits throttling = {};
   /**
    * Reads a token from `?apiKey=` as well. Addresses end up in logs and histories, so this is for clients that can set
    * no header.
    */
   bool allow_api_key_query = false;
-  session_cookie_settings cookie;
-  sso_settings sso;
+  session_cookie_settings cookie = {};
+  sso_settings sso = {};
   /** The license as it was read once. Not asked where `find_license` is set. */
-  license_gate license;
+  license_gate license = {};
   /**
    * The license of now, such as `license_source::current`: asked for each request that a licensed feature answers, from any
    * thread, so it must be quick. It must not throw.
    */
-  std::function<license_gate()> find_license;
-  request_limits limits;
+  std::function<license_gate()> find_license = {};
+  request_limits limits = {};
   /**
    * Without an RBAC provider a route that asks for a permission can't be added, because nobody could be asked for it. With
    * this it lets in whoever is signed in, as the documented hooks show it then.
@@ -124,11 +127,12 @@ struct auth_server_config {
   bool has_patient_providers = false;
   clock_function clock = system_clock_ms;
   /**
-   * Called for each internal failure, from any thread; the report lives for the call. What it throws is dropped.
+   * Called for each internal failure, from any thread; the report lives for the call. What it throws is dropped. Left out,
+   * each is a line on standard error; an empty function keeps silent.
    */
-  std::function<void(const failure_report&)> report;
+  std::function<void(const failure_report&)> report = report_to_standard_error;
   /** Called after each request, from any thread; what it throws is dropped. */
-  std::function<void(const request_observation&)> observe;
+  std::function<void(const request_observation&)> observe = {};
 
   /** read, write and execute of the namespaces that a Mastra Studio asks for. */
   [[nodiscard]] static std::vector<std::string> default_permission_vocabulary();
@@ -140,7 +144,8 @@ class auth_server {
   /**
    * `license_required` when roles or an ACL are configured without a license for them, because guarding would silently be
    * off; `no_session_provider` for credentials or single sign-on without sessions or users; `configuration_invalid` for a
-   * bad prefix, URL, origin, proxy, limit or cookie setting, with the setting in `field`.
+   * bad prefix, URL, origin, proxy, limit or cookie setting, such as a cookie of another name than that for which the
+   * sessions are sealed, with the setting in `field`.
    */
   [[nodiscard]] static result<std::unique_ptr<auth_server>> create(auth_provider provider, auth_server_config config);
   ~auth_server();

@@ -21,7 +21,7 @@ namespace latchkey::native {
 
 /** A field that a body may have. */
 struct body_field {
-  std::string_view name;
+  std::string_view name = {};
   bool required = true;
   std::size_t min_bytes = 0;
   std::size_t max_bytes = 256;

@@ -20,8 +20,8 @@ namespace latchkey::native {
 /** What is wrong with one field of a body or query. */
 struct field_issue {
   /** The field's name; `body` for malformed JSON, `root` when the document is no object. */
-  std::string field;
-  std::string message;
+  std::string field = {};
+  std::string message = {};
 
   friend bool operator==(const field_issue&, const field_issue&) = default;
 };
@@ -30,9 +30,9 @@ struct field_issue {
 struct http_error {
   errc code = errc::internal;
   /** Replaces the code's own sentence when the API documents another one, such as `Audit event not found`. */
-  std::string sentence;
-  std::string message;
-  std::vector<field_issue> issues;
+  std::string sentence = {};
+  std::string message = {};
+  std::vector<field_issue> issues = {};
   /** Seconds until it is worth coming back, for `Retry-After`; 0 when there is nothing to say. */
   std::int64_t retry_after_s = 0;
 };

@@ -31,7 +31,7 @@ enum class guard_kind : std::uint8_t {
 /** A declaration. Left alone it is the derived permission, so nothing is open by omission. */
 struct route_guard {
   guard_kind kind = guard_kind::derived;
-  std::vector<std::string> permissions;
+  std::vector<std::string> permissions = {};
   /** Not empty: the permissions are asked for on one resource of this type. */
   std::string resource_type = {};
   /** The path parameters whose values, joined by `:`, are the id of that resource. */
@@ -76,6 +76,12 @@ struct route_guard {
 
 /** Whether a pattern has every parameter that the guard takes its resource from. */
 [[nodiscard]] bool has_resource_parameters(const route_guard& guard, std::string_view pattern) noexcept;
+
+/**
+ * What a resolved guard asks for, to be shown to the operator: `open`, `signed in`, `*`, or `agents:read or agents:write`,
+ * and `agents:read of agents :id` on the resource that the path names.
+ */
+[[nodiscard]] std::string to_string(const route_guard& guard);
 
 /** `Missing required permission: agents:read or agents:write`; on a resource, each with its id. */
 [[nodiscard]] std::string missing_permission_message(const route_guard& guard, std::string_view resource_id = {});

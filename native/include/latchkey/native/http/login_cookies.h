@@ -26,11 +26,11 @@ inline constexpr std::string_view login_purpose = "login";
 
 /** The logins that a request carries. */
 struct carried_logins {
-  std::vector<login_transaction> logins;
+  std::vector<login_transaction> logins = {};
   /** Their cookies' names, in the same order. */
-  std::vector<std::string> names;
+  std::vector<std::string> names = {};
   /** Names of login cookies that hold nothing any more: expired, forged, or sealed with a key that is gone. */
-  std::vector<std::string> dead_names;
+  std::vector<std::string> dead_names = {};
 };
 
 /** Thread-safe; keeps no state of its own. */

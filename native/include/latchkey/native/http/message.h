@@ -23,15 +23,15 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 /** What the host received. */
 struct http_request {
   /** As sent, such as `GET`. */
-  std::string method;
+  std::string method = {};
   /** The path as sent, before `?`; never decoded. */
-  std::string path;
+  std::string path = {};
   /** What stands behind the first `?`, as sent. */
-  std::string query;
-  header_list headers;
-  std::string body;
+  std::string query = {};
+  header_list headers = {};
+  std::string body = {};
   /** The peer's address, without its port. */
-  std::string remote_address;
+  std::string remote_address = {};
   /**
    * Whether the client's connection to the host is encrypted: answers then carry Strict-Transport-Security, and without a
    * `public_url` the own origin begins with https. Behind a proxy that ends TLS leave it false and set `public_url`.
@@ -48,8 +48,8 @@ struct http_request {
 /** What the host sends. Every header is a line of its own, Set-Cookie included. */
 struct http_response {
   int status = 200;
-  header_list headers;
-  std::string body;
+  header_list headers = {};
+  std::string body = {};
 
   void add_header(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
   /** Replaces every header of that name. */

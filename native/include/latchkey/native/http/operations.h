@@ -29,10 +29,10 @@ struct readiness_check {
 };
 
 struct operations_options {
-  std::vector<readiness_check> checks;
-  std::shared_ptr<const metrics_registry> metrics;
+  std::vector<readiness_check> checks = {};
+  std::shared_ptr<const metrics_registry> metrics = {};
   /** What `Authorization: Bearer` must carry for /metrics; at least 16 bytes. Empty: there is no /metrics. */
-  std::string metrics_token;
+  std::string metrics_token = {};
   /** For development: /metrics for connections from this machine to a loopback name, without a token. */
   bool has_open_metrics = false;
   /** Whether clients reach the server by https, whatever the connection to a proxy is: adds Strict-Transport-Security. */

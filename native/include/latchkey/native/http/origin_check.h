@@ -20,9 +20,9 @@ namespace latchkey::native {
 /** The origins that count as ours. */
 struct origin_policy {
   /** The server's own origin as clients see it. Empty: taken from scheme and Host of each request. */
-  std::string own_origin;
+  std::string own_origin = {};
   /** Other origins that may call with credentials, exactly as browsers send them. */
-  std::vector<std::string> trusted_origins;
+  std::vector<std::string> trusted_origins = {};
   /**
    * The server is reached by loopback names only. A Host of any other name is then the mark of DNS rebinding: what a
    * browser sends under it is refused.

@@ -29,18 +29,32 @@ struct server_state;
 /** The person behind a request, and what vouches for them: a session, or a token that `provider` knew. */
 struct caller : authenticated_user {
   /** Unset for who came without one. */
-  std::optional<latchkey::session> session;
+  std::optional<latchkey::session> session = {};
   /** The cookie value that carried the session; empty without one. */
-  std::string cookie_value;
+  std::string cookie_value = {};
   bool renewal_due = false;
   /** Role ids and compiled grants; empty and null before `load_access` and without an RBAC provider. */
-  std::vector<std::string> roles;
-  std::shared_ptr<const grant_set> grants;
+  std::vector<std::string> roles = {};
+  std::shared_ptr<const grant_set> grants = {};
 
   /** Whether the grants cover a permission. Without grants nothing is covered. */
   [[nodiscard]] bool has(std::string_view permission) const noexcept { return grants && grants->covers(permission); }
 };
 
+/**
+ * What a handler calls when something is wrong:
+ *
+ * | call                         | for                                          | client gets           | operator hears |
+ * |------------------------------|----------------------------------------------|-----------------------|----------------|
+ * | `refuse(code, …)`            | a mistake of the client's                    | the code's status     | nothing        |
+ * | `context.failed(error)`      | the error of a provider or of a store        | its status, 503 or 500| of 500 and 503 |
+ * | `context.report(text)`       | a failure that does not change the answer    | the handler's answer  | the text       |
+ * | `fail(code, …)`              | functions of the host that give a `result`   | nothing by itself     | nothing        |
+ * | `server.refusal(code)`       | a request that a host refuses before `handle`| the code's status     | nothing        |
+ *
+ * What the operator hears is a `failure_report`, given to `auth_server_config::report`. `context.audit(event)` records an
+ * event with `auth_provider::audit`.
+ */
 class request_context {
  public:
   /** For the server. The arguments must outlive the context. */

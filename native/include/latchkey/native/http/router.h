@@ -76,9 +76,9 @@ inline constexpr std::size_t path_parameter_max_bytes = 256;
 struct route_match {
   /** Null when there is no such path, or it has no such method. */
   const route* target = nullptr;
-  path_parameters parameters;
+  path_parameters parameters = {};
   /** Without a target: the methods of the path, HEAD and OPTIONS included, for `Allow`; empty when there is no path. */
-  std::string allowed;
+  std::string allowed = {};
 };
 
 /** The table. Filled before the first look-up; look-ups may come from any number of threads. */

@@ -20,7 +20,7 @@ struct session_cookie_settings {
   /** Off only for plain http on a loopback address: the cookie then has no prefix, so it is never taken for a safe one. */
   bool secure = true;
   /** Empty: this host alone. With a domain the prefix is `__Secure-`. */
-  std::string domain;
+  std::string domain = {};
 
   /** `__Host-mastra_session` by default. A session provider that binds tokens to the name needs the same one. */
   [[nodiscard]] std::string name() const;

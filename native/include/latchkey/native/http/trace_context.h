@@ -7,14 +7,16 @@
 #include <optional>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** Parts of the header's text; they live as long as that. */
 struct trace_context {
   /** 32 lower-case hexadecimal digits, not all zero. */
-  std::string_view trace_id;
+  std::string_view trace_id = {};
   /** 16 of them: the caller's span. */
-  std::string_view parent_id;
+  std::string_view parent_id = {};
   bool is_sampled = false;
 };
 

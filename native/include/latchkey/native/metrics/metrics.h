@@ -22,6 +22,8 @@
 #include <utility>
 #include <vector>
 
+#include "latchkey/version.h"
+
 namespace latchkey::native {
 
 /** `{"method", "GET"}`, in the order in which they are shown. */

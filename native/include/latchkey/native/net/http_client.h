@@ -41,8 +41,8 @@ struct http_client_request {
 
 struct http_client_response {
   int status = 0;
-  header_list headers;
-  std::string body;
+  header_list headers = {};
+  std::string body = {};
 
   /** The first header with this name (ASCII case ignored); empty when there is none. Lives as long as the response. */
   [[nodiscard]] std::string_view header(std::string_view name) const noexcept;

@@ -28,7 +28,7 @@ struct jwt_auth_options {
   /** Compared byte by byte with `iss` (SO-06). */
   std::string issuer;
   /** One of them must be in `aud`. May be empty only together with `allow_any_audience`. */
-  std::vector<std::string> audiences;
+  std::vector<std::string> audiences = {};
   /** For an issuer whose tokens name no audience. A token meant for another service of that issuer then counts here. */
   bool allow_any_audience = false;
   /** Where the issuer publishes its keys: https, or http on a loopback address. */
@@ -38,7 +38,7 @@ struct jwt_auth_options {
                                            jws_algorithm::eddsa};
   /** How far the clocks may be apart, at most 60 s. */
   std::chrono::milliseconds clock_skew{60'000};
-  http_client http;
+  http_client http = {};
   clock_function clock = system_clock_ms;
   /** For the age of the keys; never goes backwards. */
   std::function<std::chrono::milliseconds()> monotonic_clock = {};

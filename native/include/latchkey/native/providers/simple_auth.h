@@ -21,7 +21,7 @@ inline constexpr std::size_t token_max_bytes = 8 * 1024;
 struct simple_auth_options {
   std::string name = "simple-auth";
   /** Each token with its user. Several tokens may name one user, with the same facts. */
-  std::vector<std::pair<std::string, user>> tokens;
+  std::vector<std::pair<std::string, user>> tokens = {};
   /** Headers that may carry a token beside `Authorization: Bearer`; a `Bearer ` before it there is no part of it. */
   std::vector<std::string> headers = {};
   /** A cookie that may carry one; empty for none. */

@@ -19,8 +19,8 @@ namespace latchkey::native {
 /** What the button of a single sign-on shows. */
 struct login_button {
   /** The id of the provider, such as `workos`. At most 64 bytes: it is part of a sealed cookie. */
-  std::string provider;
-  std::string text;
+  std::string provider = {};
+  std::string text = {};
   /** Left out when empty, as the description is. */
   std::string icon = {};
   std::string description = {};
@@ -28,29 +28,29 @@ struct login_button {
 
 /** A callback whose state was found right: all that a provider needs for redeeming its code. */
 struct sso_callback {
-  std::string code;
+  std::string code = {};
   /** The login that this browser began: state, nonce and verifier. */
-  login_transaction login;
+  login_transaction login = {};
   /** RFC 9207, when the callback named it. */
-  std::optional<std::string> iss;
+  std::optional<std::string> iss = {};
   /** The address that the login named; token endpoints compare it. */
-  std::string redirect_uri;
+  std::string redirect_uri = {};
 };
 
 /** What an identity provider issued beside the ID token. Secrets: for the host, never for a browser. */
 struct sso_tokens {
-  std::string access_token;
-  std::string refresh_token;
-  std::string id_token;
+  std::string access_token = {};
+  std::string refresh_token = {};
+  std::string id_token = {};
   /** Milliseconds since 1970; 0 when the provider didn't say. */
   std::int64_t expires_at_ms = 0;
 };
 
 struct sso_login_result {
-  user person;
-  std::optional<sso_tokens> tokens;
+  user person = {};
+  std::optional<sso_tokens> tokens = {};
   /** Further Set-Cookie lines for the browser. */
-  std::vector<std::string> set_cookies;
+  std::vector<std::string> set_cookies = {};
 };
 
 /** A session that ends, for the address at which signing out goes on. The references live for the call. */

@@ -16,11 +16,11 @@ namespace latchkey::native {
 
 /** A person and what vouches for them. */
 struct authenticated_user {
-  user person;
+  user person = {};
   /** The name of the provider that knew their token; empty when a session or `find_current_user` named them. */
-  std::string provider;
+  std::string provider = {};
   /** For composite providers: which of its members knew the token, the outermost composite first. */
-  std::vector<std::size_t> member_path;
+  std::vector<std::size_t> member_path = {};
 
   friend bool operator==(const authenticated_user&, const authenticated_user&) = default;
 };
@@ -28,9 +28,9 @@ struct authenticated_user {
 /** The tokens in places of a request that only one provider knows of. The views live as long as the request. */
 struct carried_tokens {
   /** What the client put into this request, such as the values of further headers. */
-  std::vector<std::string_view> explicit_tokens;
+  std::vector<std::string_view> explicit_tokens = {};
   /** What a browser adds to every request: cookies. */
-  std::vector<std::string_view> ambient_tokens;
+  std::vector<std::string_view> ambient_tokens = {};
 };
 
 /** Knows tokens (documented: MastraAuthProvider's authenticateToken and authorizeUser). */

@@ -15,6 +15,8 @@
 
 namespace latchkey::native {
 
+class rbac_manager;
+
 /** Knows roles and what they grant (documented: IRBACProvider). An error of any of these denies. */
 class rbac_provider {
  public:
@@ -41,6 +43,12 @@ class rbac_provider {
   [[nodiscard]] result<bool> has_all_permissions(const user& person, std::span<const std::string> permissions);
   /** Whether they cover at least one. */
   [[nodiscard]] result<bool> has_any_permission(const user& person, std::span<const std::string> permissions);
+
+  /**
+   * This provider as one that changes roles, with which the server offers that over HTTP; null where it can't. Lives as
+   * long as the provider. An `rbac_manager` gives itself, so only a provider that wraps another one has to say more.
+   */
+  [[nodiscard]] virtual rbac_manager* as_manager() noexcept { return nullptr; }
 };
 
 /**
@@ -51,6 +59,7 @@ class rbac_provider {
  */
 class rbac_manager : public rbac_provider {
  public:
+  [[nodiscard]] rbac_manager* as_manager() noexcept override { return this; }
   /** Gives a role to a person; no error when they have it. `not_found` with `userId` or `role` in `field`. */
   [[nodiscard]] virtual result<void> assign_role(std::string_view user_id, std::string_view role_id) = 0;
   /** Takes a role away, a role that nobody defines any more as well; no error when they don't have it. As above. */

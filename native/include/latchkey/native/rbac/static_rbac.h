@@ -22,11 +22,11 @@ namespace latchkey::native {
 struct static_rbac_options {
   std::vector<role_definition> definitions = default_roles();
   /** Translates roles; `_default` covers the ones that neither it nor the definitions name. */
-  role_mapping mapping;
+  role_mapping mapping = {};
   /** Capabilities carry the grants as they are, so a client has to be given the same table (`aliases` of the JS client). */
-  namespace_aliases aliases;
+  namespace_aliases aliases = {};
   /** The role ids of a person. What it throws denies (RB-09). */
-  std::function<result<std::vector<std::string>>(const latchkey::user& person)> get_user_roles;
+  std::function<result<std::vector<std::string>>(const latchkey::user& person)> get_user_roles = {};
   /** How many different lists of roles are kept compiled. */
   std::size_t cached_role_lists = 1'024;
 };

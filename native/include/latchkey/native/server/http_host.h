@@ -27,7 +27,7 @@ struct http_host_options {
   std::string host = "127.0.0.1";
   /** 0 takes a free one. */
   std::uint16_t port = 4111;
-  request_limits limits;
+  request_limits limits = {};
   /** From the first byte of a request to the end of its headers. */
   std::chrono::milliseconds header_timeout{5'000};
   /** From the end of the headers to the end of the body. */
@@ -52,7 +52,7 @@ struct http_host_options {
   /** Whether SIGINT and SIGTERM do what `stop` does. */
   bool stop_on_signals = false;
   /** Called on a thread for handlers that wait, at SIGHUP: to read configuration again. Must not throw. May be empty. */
-  std::function<void()> on_hangup;
+  std::function<void()> on_hangup = {};
 };
 
 /** What answers the requests. All are called from several threads; an exception becomes a 500. */
@@ -64,15 +64,15 @@ struct http_host_handler {
    * The answer to a request that `work_of` calls blocking, when it needs no waiting; empty otherwise. Called on the socket
    * thread. May be empty.
    */
-  std::function<std::optional<http_response>(const http_request&)> answer_at_once;
+  std::function<std::optional<http_response>(const http_request&)> answer_at_once = {};
   /** Who counts as one client for `heavy_per_client`; the peer's address when empty. Called on the socket thread. */
-  std::function<std::string(const http_request&)> client_of;
+  std::function<std::string(const http_request&)> client_of = {};
   /**
    * The answer to a request that the host itself refuses: malformed, over a limit, or without room. `received` is what was
    * read of it, which may be nothing. Called on the socket thread. When empty, the API's JSON with the headers of every
    * answer, but for those that need a configuration (HSTS, CORS).
    */
-  std::function<http_response(errc code, const http_request& received)> refuse;
+  std::function<http_response(errc code, const http_request& received)> refuse = {};
 };
 
 class http_host {

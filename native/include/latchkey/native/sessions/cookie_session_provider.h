@@ -3,9 +3,9 @@
 #define LATCHKEY_NATIVE_SESSIONS_COOKIE_SESSION_PROVIDER_H_
 
 /**
- * Sessions that live in a sealed cookie (sessions.md). Opening one costs a decryption and a few look-ups in memory, and for
- * most of those that came lately the look-ups alone; only signing in and out, ending a user's sessions and renewing write
- * to the revocation store.
+ * Sessions that live in a sealed cookie (`session_sealer.h`). Opening one costs a decryption and a few look-ups in memory,
+ * and for most of those that came lately the look-ups alone; only signing in and out, ending a user's sessions and renewing
+ * write to the revocation store.
  *
  * After a renewal the old cookie still opens for 10 s, because requests that were under way carry it, and renewing it
  * gives the session that it was renewed into. Later it opens nothing, and renewing it ends the whole family.
@@ -53,6 +53,7 @@ class cookie_session_provider final : public session_provider {
                                                                   const latchkey::session* current) override;
   [[nodiscard]] result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle) override;
   [[nodiscard]] result<std::int64_t> revoke_other_sessions(const latchkey::session& current) override;
+  [[nodiscard]] std::string_view cookie_name() const noexcept override { return options_.cookie_name; }
 
  private:
   cookie_session_provider(std::shared_ptr<const key_ring> keys, std::shared_ptr<revocation_store> store,

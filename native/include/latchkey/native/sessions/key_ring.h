@@ -5,7 +5,7 @@
 /**
  * The secrets that seal cookies, newest first: the first seals, any of them opens (SS-08), so a secret is replaced by
  * putting the new one in front and taking the old one away when its cookies have expired. A secret is never a key
- * itself (SS-02): keys are derived per purpose with HKDF-SHA256 as sessions.md says.
+ * itself (SS-02): keys are derived per purpose with HKDF-SHA256.
  */
 
 #include <array>
@@ -37,7 +37,7 @@ inline constexpr std::size_t secret_min_bytes = 32;
 /** A key derived from one secret for one purpose, and the mark by which a token names that secret. */
 struct purpose_key {
   std::array<std::uint8_t, session_token_key_id_bytes> id{};
-  secret_bytes<aes256gcm_key_bytes> key;
+  secret_bytes<aes256gcm_key_bytes> key = {};
 };
 
 /** Shared by all threads and by all that seals and opens. Not copyable: there is one copy of the secrets. */

@@ -47,7 +47,7 @@ enum class revocation_outcome : std::uint8_t {
 struct renewal {
   renewal_outcome outcome = renewal_outcome::over;
   /** The session to go on with; unset fields unless renewed or joined. */
-  latchkey::session session;
+  latchkey::session session = {};
 };
 
 /** Every error denies. May be called from several threads at once. */

@@ -16,15 +16,15 @@ namespace latchkey::native {
 
 /** What opening a cookie's value gave: a live session. */
 struct opened_session {
-  latchkey::session session;
+  latchkey::session session = {};
   /** More than half of the idle time is gone: a renewal is worth its cookie. */
   bool renewal_due = false;
 };
 
 /** A session and the text that its cookie carries. */
 struct issued_session {
-  latchkey::session session;
-  std::string cookie_value;
+  latchkey::session session = {};
+  std::string cookie_value = {};
 };
 
 /** What a renewal gave: the session to go on with, read as if this were an optional one. */
@@ -46,7 +46,7 @@ struct refreshed_session {
 
 /** A session that was ended by the cookie that holds it. */
 struct ended_session {
-  latchkey::session session;
+  latchkey::session session = {};
   /** It was renewed longer ago than the grace time, as in `refreshed_session`: somebody else went on with it. */
   bool was_reused = false;
 };
@@ -65,7 +65,7 @@ inline constexpr std::size_t listed_sessions_max = 1'000;
 /** A session as its owner sees it among their others. */
 struct listed_session {
   /** `session_handle` of its id: names it and opens nothing. */
-  std::string handle;
+  std::string handle = {};
   std::int64_t created_at_ms = 0;
   std::int64_t expires_at_ms = 0;
   /** The last renewal, which is all that is written down about its use. */
@@ -128,6 +128,11 @@ class session_provider {
   [[nodiscard]] virtual result<std::int64_t> revoke_other_sessions(const latchkey::session& current);
   /** Set-Cookie lines that delete what this provider has set beside the session's cookie, which is the server's. */
   [[nodiscard]] virtual std::vector<std::string> clearing_cookies() const { return {}; }
+  /**
+   * The cookie's name to which this provider binds what it issues, prefix included; empty when any will do. A server with
+   * another one (`session_cookie_settings::name`) is refused. Lives as long as the provider.
+   */
+  [[nodiscard]] virtual std::string_view cookie_name() const noexcept { return {}; }
 };
 
 }  // namespace latchkey::native

@@ -3,7 +3,7 @@
 #define LATCHKEY_NATIVE_SESSIONS_SESSION_SEALER_H_
 
 /**
- * Makes and opens sealed cookies, version 1 of sessions.md: AES-256-GCM under a key of the token's own (HMAC-SHA256 of
+ * Makes and opens sealed cookies, version 1: AES-256-GCM under a key of the token's own (HMAC-SHA256 of
  * a fresh salt under the purpose key, SS-03), bound to purpose and cookie name (SS-05). Whatever is wrong with a token,
  * there is one outcome: nothing (SS-06). Times and revocation are not looked at here.
  */

@@ -22,7 +22,7 @@ namespace latchkey::native {
 
 /** A record that has not expired. */
 struct found_session {
-  latchkey::session session;
+  latchkey::session session = {};
   /** False for one that was renewed longer ago than the grace time. */
   bool is_live = false;
 };

@@ -4,8 +4,8 @@
 
 /**
  * Tells a cache when the store behind it may have changed. It asks the store at most every 200 ms, so a decision
- * from memory is at most that old, well within the second that sessions.md allows across processes. The interval is
- * measured on the monotonic clock: setting the wall clock can't stretch it.
+ * from memory is at most that old, well within the second in which a revocation has to count in every process. The
+ * interval is measured on the monotonic clock: setting the wall clock can't stretch it.
  */
 
 #include <atomic>
