@@ -34,6 +34,8 @@ const std::map<std::string, std::string> table = {
     {"PUT /auth/acl/:type/:id", "1 3 3 3 + 3"},
     {"DELETE /auth/acl/:type/:id", "1 3 3 3 + 3"},
     {"GET /audit", "1 3 3 3 + 3"},
+    {"GET /audit/export", "1 3 3 3 + 3"},
+    {"GET /audit/:id", "1 3 3 3 + 3"},
     {"GET /agents", "1 + + + + 3"},
     {"POST /agents", "1 3 3 + + 3"},
     {"DELETE /agents/:id", "1 3 3 + + 3"},

@@ -147,6 +147,7 @@ auth_server::answered auth_server::answer(const http_request& request) const {
   try {
     given.request_id = new_request_id();
     given.response = process(request, given);
+    if (!state_->config.streams_bodies) collect(request, given);
   } catch (const std::exception& thrown) {
     given.response = error_response({}, given.request_id);
     report_failure(*state_, {given.request_id, request.method, request.path, thrown.what()});
@@ -160,6 +161,13 @@ auth_server::answered auth_server::answer(const http_request& request) const {
   }
   complete(request, given.response);
   return given;
+}
+
+void auth_server::collect(const http_request& request, answered& given) const {
+  const auto collected = collect_body(given.response);
+  if (collected) return;
+  report_failure(*state_, {given.request_id, request.method, request.path, collected.error().message});
+  given.response = error_response({errc::unavailable, {}, {}, {}}, given.request_id);
 }
 
 http_response auth_server::handle(const http_request& request) const {

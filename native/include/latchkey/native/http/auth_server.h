@@ -102,7 +102,12 @@ struct auth_server_config {
   std::vector<std::string> permission_vocabulary = default_permission_vocabulary();
   /** Actions that must be on record before the answer. */
   std::vector<action_pattern> required_audit_actions = {
-      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}};
+      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}, {"audit.export", false}};
+  /**
+   * Whether the host sends `http_response::stream`. Otherwise an answer of any size, such as an export of the audit log, is
+   * held in memory whole.
+   */
+  bool streams_bodies = false;
   /**
    * Whether `answer_at_once` may try. For hosts all of whose providers ask `may_wait` (waiting.h) before they wait, as those
    * of this library do.
@@ -208,6 +213,8 @@ class auth_server {
                                                           const answered& given) const;
   [[nodiscard]] answered answer(const http_request& request) const;
   void observe(const http_request& request, const answered& given) const noexcept;
+  /** For a host that sends answers in one piece. A body that can't be completed becomes a 503. */
+  void collect(const http_request& request, answered& given) const;
   void complete(const http_request& request, http_response& response) const;
   [[nodiscard]] http_response route_request(const http_request& request, answered& given) const;
 
