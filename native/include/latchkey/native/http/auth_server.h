@@ -125,6 +125,17 @@ struct auth_server_config {
   [[nodiscard]] static std::vector<std::string> default_permission_vocabulary();
 };
 
+/** What became of a request that `auth_server::authorize` let through. */
+struct call_outcome {
+  /** Of the host's answer: below 400 a success. */
+  int status = 200;
+  std::optional<std::chrono::milliseconds> duration = {};
+  /** Left out, the action is the first permission of the guard, as in the event of a denial. */
+  std::string action = {};
+  /** Left out, the resource is that of the guard, if it is on one. */
+  std::optional<audit_resource> resource = {};
+};
+
 /** What a host makes, fills with its routes, and calls for every request under the prefix. */
 class auth_server {
  public:
@@ -176,6 +187,15 @@ class auth_server {
                                                                              const route_guard& guard,
                                                                              std::string_view pattern = {},
                                                                              path_parameters parameters = {}) const;
+
+  /**
+   * Records what became of a request that `authorize` let through, with the same `guard`, `pattern` and `parameters`; `who`
+   * is what it gave. Best effort: a failure is reported to the operator. Never throws; may be called from any number of
+   * threads, and may wait.
+   */
+  void record_outcome(const http_request& request, const std::optional<caller>& who, const route_guard& guard,
+                      const call_outcome& outcome, std::string_view pattern = {},
+                      path_parameters parameters = {}) const;
 
   /**
    * The answer to a request that the host has refused before it was complete, such as `body_too_large`,
