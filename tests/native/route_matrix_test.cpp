@@ -38,9 +38,12 @@ const std::map<std::string, std::string> table = {
     {"GET /audit/:id", "1 3 3 3 + 3"},
     {"GET /agents", "1 + + + + 3"},
     {"POST /agents", "1 3 3 + + 3"},
+    {"GET /agents/:id", "1 + + + + 3"},
+    {"PATCH /agents/:id", "1 3 3 + + 3"},
     {"DELETE /agents/:id", "1 3 3 + + 3"},
     {"POST /agents/:id/generate", "1 3 + + + 3"},
     {"GET /workflows", "1 + + + + 3"},
+    {"POST /workflows/:id/start", "1 3 + + + 3"},
 };
 
 /** The pattern with every parameter filled in. */
