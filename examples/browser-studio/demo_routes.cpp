@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 
+#include "demo_workflows.h"
 #include "latchkey/utf8.h"
 
 namespace latchkey::demo {
@@ -17,13 +18,16 @@ using native::http_result;
 using native::json_response;
 using native::refuse;
 using native::request_context;
-using native::route_guard;
 using native::route_work;
 
 constexpr body_field create_fields[] = {{.name = "name", .min_bytes = 1, .max_bytes = 120},
                                         {.name = "model", .required = false, .max_bytes = 120},
                                         {.name = "description", .required = false, .max_bytes = 1000}};
-constexpr body_field generate_fields[] = {{.name = "prompt", .min_bytes = 1, .max_bytes = 8000}};
+constexpr body_field change_fields[] = {{.name = "name", .required = false, .min_bytes = 1, .max_bytes = 120},
+                                        {.name = "model", .required = false, .min_bytes = 1, .max_bytes = 120},
+                                        {.name = "description", .required = false, .max_bytes = 1000}};
+constexpr std::size_t prompt_max_bytes = 8000;
+constexpr body_field generate_fields[] = {{.name = "prompt", .min_bytes = 1, .max_bytes = prompt_max_bytes}};
 
 struct agent {
   std::string id;
@@ -157,6 +161,17 @@ class agent_list {
     return agents_.emplace_back(std::move(added));
   }
 
+  /** Takes over what is set; empty when there is no such agent. */
+  std::optional<agent> change(std::string_view id, const native::body_values& values) {
+    const std::lock_guard lock(mutex_);
+    const auto found = std::find_if(agents_.begin(), agents_.end(), [id](const auto& entry) { return entry.id == id; });
+    if (found == agents_.end()) return std::nullopt;
+    if (values.has("name")) found->name = std::string(values.text("name"));
+    if (values.has("model")) found->model = std::string(values.text("model"));
+    if (values.has("description")) found->description = std::string(values.text("description"));
+    return *found;
+  }
+
   bool remove(std::string_view id) {
     const std::lock_guard lock(mutex_);
     return std::erase_if(agents_, [id](const auto& entry) { return entry.id == id; }) > 0;
@@ -188,6 +203,20 @@ http_result<http_response> create_agent(agent_list& agents, request_context& con
   return json_response(201, to_json(*added));
 }
 
+http_result<http_response> show_agent(const agent_list& agents, request_context& context) {
+  const auto found = agents.find(context.path_parameter("id"));
+  if (!found) return no_agent();
+  return json_response(200, to_json(*found));
+}
+
+http_result<http_response> change_agent(agent_list& agents, request_context& context) {
+  const auto body = context.body(change_fields);
+  if (!body) return tl::unexpected<http_error>(body.error());
+  const auto changed = agents.change(context.path_parameter("id"), *body);
+  if (!changed) return no_agent();
+  return json_response(200, to_json(*changed));
+}
+
 /** The grants first: an agent that stays because they could not be taken away is better than grants without one. */
 http_result<http_response> delete_agent(agent_list& agents, native::acl_manager* grants, request_context& context) {
   const std::string_view id = context.path_parameter("id");
@@ -201,91 +230,68 @@ http_result<http_response> delete_agent(agent_list& agents, native::acl_manager*
   return json_response(200, json_object{{"success", true}});
 }
 
-http_result<http_response> generate(const agent_list& agents, request_context& context) {
-  const auto body = context.body(generate_fields);
-  if (!body) return tl::unexpected<http_error>(body.error());
-  const auto asked = agents.find(context.path_parameter("id"));
-  if (!asked) return no_agent();
-  const std::string text = reply_of(*asked, body->text("prompt"));
-  const auto tokens = [](std::string_view counted) { return static_cast<std::int64_t>(counted.size() / 4 + 1); };
-  return json_response(200, json_object{{"text", text},
-                                        {"agentId", asked->id},
-                                        {"model", asked->model},
-                                        {"finishReason", "stop"},
-                                        {"usage", json_object{{"promptTokens", tokens(body->text("prompt"))},
-                                                              {"completionTokens", tokens(text)}}}});
+/** The text of a message: a string, or an object whose content is one or a list of parts. */
+std::string text_of(const json_value& message) {
+  if (const std::string* text = message.as_string()) return *text;
+  const json_value* content = message.find("content");
+  if (content == nullptr) return {};
+  if (const std::string* text = content->as_string()) return *text;
+  std::string joined;
+  if (const json_array* parts = content->as_array()) {
+    for (const json_value& part : *parts) {
+      const std::string* text = part.find_string("text");
+      if (text == nullptr) continue;
+      if (!joined.empty()) joined += '\n';
+      joined += *text;
+    }
+  }
+  return joined;
 }
 
-struct workflow {
-  const char* id;
-  const char* name;
-  const char* description;
-  const char* trigger;
-  const char* status;
-  std::vector<const char*> steps;
-  bool last_run_succeeded;
-  /** How long ago; negative: never ran. */
-  std::int64_t last_run_minutes;
-};
-
-json_value workflows(std::int64_t now_ms) {
-  const workflow all[] = {
-      {"nightly-digest",
-       "Nightly digest",
-       "Gathers what changed during the day and mails one page of it.",
-       "every night",
-       "active",
-       {"collect", "summarise", "send"},
-       true,
-       412},
-      {"ticket-intake",
-       "Ticket intake",
-       "From a customer's mail to a ticket with priority, team and draft.",
-       "on new mail",
-       "active",
-       {"read", "classify", "draft", "assign"},
-       true,
-       7},
-      {"invoice-run",
-       "Invoice run",
-       "Checks all open invoices against their orders before they are paid.",
-       "every Monday",
-       "active",
-       {"load", "compare", "report"},
-       false,
-       2'950},
-      {"release-train",
-       "Release train",
-       "Writes the notes, tags the version and tells the channel.",
-       "by hand",
-       "paused",
-       {"notes", "tag", "announce"},
-       true,
-       11'520},
-      {"knowledge-refresh",
-       "Knowledge refresh",
-       "Reads the documentation again and renews the index of the agents.",
-       "by hand",
-       "draft",
-       {"crawl", "split", "embed", "swap"},
-       false,
-       -1},
-  };
-  json_array shown;
-  for (const auto& entry : all) {
-    json_object row{{"id", entry.id},
-                    {"name", entry.name},
-                    {"description", entry.description},
-                    {"trigger", entry.trigger},
-                    {"status", entry.status},
-                    {"steps", json_array(entry.steps.begin(), entry.steps.end())}};
-    if (entry.last_run_minutes >= 0) {
-      row.emplace_back("lastRun", json_object{{"at", to_iso_time(now_ms - entry.last_run_minutes * 60'000)},
-                                              {"outcome", entry.last_run_succeeded ? "success" : "failure"}});
-    }
-    shown.emplace_back(std::move(row));
+/** The newest message of the user; empty when there is none. */
+std::string last_user_text(const json_value& messages) {
+  const json_array* list = messages.as_array();
+  if (list == nullptr) return text_of(messages);
+  for (auto message = list->rbegin(); message != list->rend(); ++message) {
+    const std::string* role = message->find_string("role");
+    if (role == nullptr || *role == "user") return text_of(*message);
   }
-  return json_object{{"workflows", std::move(shown)}};
+  return {};
+}
+
+/** What the agent is asked: Mastra's `messages` (a text, texts, or messages with role and content), or a `prompt`. */
+http_result<std::string> read_prompt(const request_context& context) {
+  // Malformed JSON has no members, and is refused below.
+  const auto document = parse_json(context.request().body);
+  const json_value* messages = document ? document->find("messages") : nullptr;
+  if (messages == nullptr) {
+    const auto body = context.body(generate_fields);
+    if (!body) return tl::unexpected<http_error>(body.error());
+    return std::string(body->text("prompt"));
+  }
+  if (const auto body = context.body({}); !body) return tl::unexpected<http_error>(body.error());
+  std::string prompt = last_user_text(*messages);
+  if (prompt.empty()) return native::refuse_body({{"messages", "There must be a message of the user with a text"}});
+  if (prompt.size() > prompt_max_bytes) {
+    return native::refuse_body(
+        {{"messages", "The newest message must have <=" + std::to_string(prompt_max_bytes) + " characters"}});
+  }
+  return prompt;
+}
+
+http_result<http_response> generate(const agent_list& agents, request_context& context) {
+  const auto prompt = read_prompt(context);
+  if (!prompt) return tl::unexpected<http_error>(prompt.error());
+  const auto asked = agents.find(context.path_parameter("id"));
+  if (!asked) return no_agent();
+  const std::string text = reply_of(*asked, *prompt);
+  const auto tokens = [](std::string_view counted) { return static_cast<std::int64_t>(counted.size() / 4 + 1); };
+  return json_response(
+      200, json_object{{"text", text},
+                       {"agentId", asked->id},
+                       {"model", asked->model},
+                       {"finishReason", "stop"},
+                       {"usage", json_object{{"promptTokens", tokens(*prompt)}, {"completionTokens", tokens(text)}}}});
 }
 
 }  // namespace
@@ -293,39 +299,44 @@ json_value workflows(std::int64_t now_ms) {
 result<void> add_demo_routes(native::auth_server& server, native::clock_function clock,
                              const std::shared_ptr<native::acl_manager>& grants) {
   const auto agents = std::make_shared<agent_list>();
+  // Calls that change something are on record by themselves, under the permission that the route asks for.
   native::route routes[] = {
-      {"GET", "/agents", route_guard::derived(), [agents](auto&) { return json_response(200, agents->all()); }},
-      {"POST",
-       "/agents",
-       route_guard::derived(),
-       [agents](auto& context) { return create_agent(*agents, context); },
-       {},
-       route_work::quick,
-       "agents:write",
-       "agent"},
-      {"DELETE",
-       "/agents/:id",
-       route_guard::derived(),
-       [agents, grants](auto& context) { return delete_agent(*agents, grants.get(), context); },
-       {},
-       grants ? route_work::blocking : route_work::quick,
-       "agents:delete",
-       "agent"},
-      {"POST",
-       "/agents/:id/generate",
-       route_guard::derived(),
-       [agents](auto& context) { return generate(*agents, context); },
-       {},
-       route_work::quick,
-       "agents:execute",
-       "agent"},
-      {"GET", "/workflows", route_guard::derived(),
-       [clock = std::move(clock)](auto&) { return json_response(200, workflows(clock())); }},
+      {.method = "GET",
+       .pattern = "/agents",
+       .handler = [agents](auto&) { return json_response(200, agents->all()); },
+       .work = route_work::quick},
+      {.method = "POST",
+       .pattern = "/agents",
+       .handler = [agents](auto& context) { return create_agent(*agents, context); },
+       .work = route_work::quick,
+       .audit_resource_type = "agent"},
+      // Who looked at a single agent is worth a line, so this read is recorded too.
+      {.method = "GET",
+       .pattern = "/agents/:id",
+       .handler = [agents](auto& context) { return show_agent(*agents, context); },
+       .work = route_work::quick,
+       .audit_resource_type = "agent",
+       .recording = native::call_recording::all},
+      {.method = "PATCH",
+       .pattern = "/agents/:id",
+       .handler = [agents](auto& context) { return change_agent(*agents, context); },
+       .work = route_work::quick,
+       .audit_resource_type = "agent"},
+      {.method = "DELETE",
+       .pattern = "/agents/:id",
+       .handler = [agents, grants](auto& context) { return delete_agent(*agents, grants.get(), context); },
+       .work = grants ? route_work::blocking : route_work::quick,
+       .audit_resource_type = "agent"},
+      {.method = "POST",
+       .pattern = "/agents/:id/generate",
+       .handler = [agents](auto& context) { return generate(*agents, context); },
+       .work = route_work::quick,
+       .audit_resource_type = "agent"},
   };
   for (auto& entry : routes) {
     if (auto added = server.add_route(std::move(entry)); !added) return added;
   }
-  return {};
+  return add_workflow_routes(server, std::move(clock));
 }
 
 }  // namespace latchkey::demo

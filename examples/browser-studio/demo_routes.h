@@ -16,9 +16,10 @@ namespace latchkey::demo {
 inline constexpr std::size_t max_agents = 200;
 
 /**
- * Adds GET /agents, POST /agents, DELETE /agents/:id, POST /agents/:id/generate and GET /workflows. None of them names
- * its permission: each gets the one that its method and path stand for. With the grants on single resources, those on an
- * agent end with it: another one of the same id inherits none.
+ * Adds GET and POST /agents, GET, PATCH and DELETE /agents/:id, POST /agents/:id/generate, and the routes of the workflows
+ * (demo_workflows.h). None of them names its permission: each gets the one that its method and path stand for, and what
+ * changes something is on record under it. With the grants on single resources, those on an agent end with it: another one
+ * of the same id inherits none.
  */
 [[nodiscard]] result<void> add_demo_routes(native::auth_server& server,
                                            native::clock_function clock = native::system_clock_ms,

@@ -7,19 +7,33 @@
 namespace latchkey::app {
 
 std::span<const std::string_view> audit_actions() {
-  static constexpr std::array<std::string_view, 26> actions{"acl.grant",           "acl.revoke",
-                                                            "audit.dropped",       "audit.read",
-                                                            "auth.password_reset", "auth.password_reset_request",
-                                                            "auth.refresh_reuse",  "auth.session_end",
-                                                            "auth.sign_in",        "auth.sign_out",
-                                                            "auth.sign_up",        "auth.throttled",
-                                                            "key.reload",          "key.rotate",
-                                                            "key.stage",           "request.foreign_origin",
-                                                            "role.assign",         "role.define",
-                                                            "role.delete",         "role.remove",
-                                                            "user.create",         "user.disable",
-                                                            "user.enable",         "user.password",
-                                                            "user.sessions_end",   "request.signed_in"};
+  static constexpr std::array<std::string_view, 27> actions{"acl.grant",
+                                                            "acl.revoke",
+                                                            "audit.dropped",
+                                                            "audit.export",
+                                                            "audit.read",
+                                                            "auth.password_reset",
+                                                            "auth.password_reset_request",
+                                                            "auth.refresh_reuse",
+                                                            "auth.session_end",
+                                                            "auth.sign_in",
+                                                            "auth.sign_out",
+                                                            "auth.sign_up",
+                                                            "auth.throttled",
+                                                            "key.reload",
+                                                            "key.rotate",
+                                                            "key.stage",
+                                                            "request.foreign_origin",
+                                                            "role.assign",
+                                                            "role.define",
+                                                            "role.delete",
+                                                            "role.remove",
+                                                            "user.create",
+                                                            "user.disable",
+                                                            "user.enable",
+                                                            "user.password",
+                                                            "user.sessions_end",
+                                                            "request.signed_in"};
   return actions;
 }
 

@@ -195,6 +195,7 @@ native::auth_server_config make_config(const settings& all, license_gate license
   if (all.server.is_development) config.throttling = development_limits();
   config.loopback_only = all.server.is_development;
   config.has_patient_providers = true;
+  config.streams_bodies = true;
   config.license = std::move(license);
   config.cookie = make_cookie(all);
   config.required_audit_actions = all.required_audit_actions;

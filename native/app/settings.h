@@ -108,7 +108,7 @@ struct settings {
   role_settings roles;
   role_mapping mapping;
   std::vector<action_pattern> required_audit_actions = {
-      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}};
+      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}, {"audit.export", false}};
   license_settings license;
   log_settings log;
 

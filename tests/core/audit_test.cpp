@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "latchkey/audit_chain.h"
+#include "latchkey/audit_export.h"
 #include "latchkey/json_mapping.h"
 #include "latchkey/session.h"
 #include "test_data.h"
@@ -115,6 +116,37 @@ TEST_CASE("[AU-05] CSV quotes after RFC 4180 and guards against formulas") {
   event.duration_ms.reset();
   CHECK(to_csv(std::vector{event, event}) == std::string(audit_csv_header) + to_csv_line(event) + to_csv_line(event));
   CHECK(to_csv_line(event).find(",a=1,,,success,\r\n") != std::string::npos);
+}
+
+TEST_CASE("an export is one document of its format, however many events it has") {
+  const auto export_of = [](audit_export_format format, int count) {
+    audit_export_writer writer(format);
+    std::string text;
+    for (int i = 0; i < count; ++i) writer.write(make_event(), text);
+    writer.finish(text);
+    return text;
+  };
+  const std::string line = to_ndjson_line(make_event());
+  const std::string event = line.substr(0, line.size() - 1);
+  using enum audit_export_format;
+  CHECK(export_of(json, 0) == "[]\n");
+  CHECK(export_of(json, 1) == "[\n" + event + "\n]\n");
+  CHECK(export_of(json, 2) == "[\n" + event + ",\n" + event + "\n]\n");
+  CHECK(parse_json(export_of(json, 3))->as_array()->size() == 3);
+  CHECK(export_of(csv, 0) == audit_csv_header);
+  CHECK(export_of(csv, 2) == to_csv(std::vector{make_event(), make_event()}));
+  CHECK(export_of(ndjson, 0).empty());
+  CHECK(export_of(ndjson, 2) == line + line);
+}
+
+TEST_CASE("the formats of an export have names, which read back") {
+  for (const char* name : {"json", "csv", "ndjson"}) {
+    const auto format = to_audit_export_format(name);
+    REQUIRE(format.has_value());
+    CHECK(to_string(*format) == name);
+    CHECK(media_type_of(*format).find("charset=utf-8") != std::string_view::npos);
+  }
+  for (const char* name : {"", "JSON", "xml", "csv ", "js"}) CHECK_FALSE(to_audit_export_format(name).has_value());
 }
 
 TEST_CASE("an event survives its JSON, and a line of NDJSON is one line") {

@@ -64,6 +64,28 @@ TEST_CASE("the console logger sends successes to one stream, the rest to the oth
   CHECK_FALSE(json_logger.log(make_event("x", audit_outcome::denied)).has_value());
 }
 
+TEST_CASE("[AU-01] alone, the console logger gives an event its id and its time, and leaves those that it has") {
+  const manual_clock clock;
+  console_audit_options options;
+  options.clock = clock.function();
+  options.is_json = true;
+  std::ostringstream out;
+  console_audit_logger logger(options, out, out);
+  must(logger.log(make_event("auth.login")));
+  auto event = make_event("auth.login");
+  event.id = "own";
+  event.timestamp_ms = 1;
+  must(logger.log(event));
+  const std::string lines = out.str();
+  const auto end = lines.find('\n');
+  const auto first = must(parse_json(lines.substr(0, end)));
+  CHECK(first.find_string("id")->size() == 36);
+  CHECK(*first.find_string("timestamp") == to_iso_time(clock.now()));
+  const auto second = must(parse_json(lines.substr(end + 1, lines.size() - end - 2)));
+  CHECK(*second.find_string("id") == "own");
+  CHECK(*second.find_string("timestamp") == "1970-01-01T00:00:00.001Z");
+}
+
 TEST_CASE("event ids are UUIDs of version 7 that sort by time") {
   std::set<std::string> seen;
   for (int i = 0; i < 1'000; ++i) seen.insert(must(make_event_id(1'800'000'000'000)));

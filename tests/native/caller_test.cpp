@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "latchkey/native/providers/simple_auth.h"
 #include "native/token_support.h"
 
 namespace latchkey::native {
@@ -262,6 +263,37 @@ TEST_CASE("[RB-18] the flags of a provider replace no license", "[caller][RB-18]
   const auto refused = auth_server::create(provider, world.config);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().code == errc::license_required);
+}
+
+TEST_CASE("[AU-01] who came with a program's key is an apikey in the audit log, who came with a person's token is not",
+          "[caller]") {
+  simple_auth_options options;
+  options.tokens = {{"sk-runner", user{"u-owner", "runner@example.com", "Runner", std::nullopt}}};
+  world w;
+  auto provider = w.provider();
+  provider.tokens = simple_auth(options)->tokens;
+  w.start(std::move(provider));
+  REQUIRE(w.server->add_route(
+      {.method = "POST", .pattern = "/agents", .handler = [](auto&) { return json_response(200, nullptr); }}));
+  const auto send = [&w](http_request request, const char* token) {
+    w.audit->events.clear();
+    if (token != nullptr) request = token_world::with(std::move(request), "Authorization", token);
+    static_cast<void>(w.send(request));
+    REQUIRE(w.audit->events.size() == 1);
+    return w.audit->events.front().actor;
+  };
+  const auto by_key = send(world::request("POST", "/api/agents"), "Bearer sk-runner");
+  CHECK(by_key.type == audit_actor_type::apikey);
+  CHECK(by_key.id == "u-owner");
+  CHECK(by_key.email == "runner@example.com");
+  CHECK(send(world::request("POST", "/api/agents", "owner"), nullptr).type == audit_actor_type::user);
+  CHECK(send(world::request("POST", "/api/agents"), "Bearer sk-none").type == audit_actor_type::user);
+
+  token_world persons;
+  persons.begin();
+  const auto run = token_world::with(world::request("POST", "/api/agents/a1/run"), "Authorization", "Bearer t-member");
+  CHECK(persons.send(run).status == 200);
+  CHECK(persons.audit->events.back().actor.type == audit_actor_type::user);
 }
 
 }  // namespace

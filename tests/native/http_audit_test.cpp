@@ -100,12 +100,13 @@ TEST_CASE("[AU-03] no secret of a request is recorded or reported") {
   CHECK(w.audit->events.back().actor.user_agent == "agent/1");
 }
 
-TEST_CASE("the audit log is there only with a reader and a license") {
+TEST_CASE("without roles nobody could read the audit log, and it is not there") {
   world w;
   auto provider = w.provider();
-  provider.audit_events.reset();
+  provider.rbac.reset();
   w.start(provider);
-  CHECK(w.get("/api/audit", "owner").status == 404);
+  for (const char* path : {"/api/audit", "/api/audit/export", "/api/audit/x1"})
+    CHECK(w.get(path, "owner").status == 404);
 }
 
 }  // namespace

@@ -191,6 +191,7 @@ class fake_audit final : public audit_logger, public audit_reader {
     const std::lock_guard lock(mutex_);
     if (how != mood::well) return misbehave(how);
     events.push_back(event);
+    events.back().sequence = static_cast<std::int64_t>(events.size());
     return {};
   }
   result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override {

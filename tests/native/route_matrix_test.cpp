@@ -34,11 +34,16 @@ const std::map<std::string, std::string> table = {
     {"PUT /auth/acl/:type/:id", "1 3 3 3 + 3"},
     {"DELETE /auth/acl/:type/:id", "1 3 3 3 + 3"},
     {"GET /audit", "1 3 3 3 + 3"},
+    {"GET /audit/export", "1 3 3 3 + 3"},
+    {"GET /audit/:id", "1 3 3 3 + 3"},
     {"GET /agents", "1 + + + + 3"},
     {"POST /agents", "1 3 3 + + 3"},
+    {"GET /agents/:id", "1 + + + + 3"},
+    {"PATCH /agents/:id", "1 3 3 + + 3"},
     {"DELETE /agents/:id", "1 3 3 + + 3"},
     {"POST /agents/:id/generate", "1 3 + + + 3"},
     {"GET /workflows", "1 + + + + 3"},
+    {"POST /workflows/:id/start", "1 3 + + + 3"},
 };
 
 /** The pattern with every parameter filled in. */

@@ -26,7 +26,7 @@ TEST_CASE("a listed token is its user's, and the user remembers which provider k
   const auto provider = must(simple_auth(two_tokens()));
   CHECK(provider.is_simple_auth);
   CHECK_FALSE(provider.is_mastra_cloud_auth);
-  CHECK(known_by(provider, "sk-ada") == authenticated_user{ada, "simple-auth", {}});
+  CHECK(known_by(provider, "sk-ada") == authenticated_user{ada, "simple-auth", {}, true});
   CHECK(known_by(provider, "sk-ada-2")->person == ada);
   CHECK(known_by(provider, "sk-bob")->person == bob);
   CHECK(must(provider.users->find_user("u-bob")) == bob);

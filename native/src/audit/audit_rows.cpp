@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "audit/audit_rows.h"
 
+#include <algorithm>
 #include <array>
 
 #include "latchkey/native/sql/migrations.h"
@@ -35,7 +36,7 @@ void add_condition(audit_condition& condition, std::string_view text, sql_value 
 
 // A prefix is compared as text, so no character of it means anything but itself: `LIKE` would need escapes, and would
 // take `AGENTS` for `agents`.
-void add_action(audit_condition& condition, const action_pattern& pattern) {
+void add_action(audit_condition& condition, const action_pattern& pattern, bool is_indexed) {
   if (!pattern.is_prefix) {
     add_condition(condition, "action = ?", pattern.text);
     return;
@@ -44,7 +45,20 @@ void add_action(audit_condition& condition, const action_pattern& pattern) {
   add_condition(condition, "substr(action, 1, length(?)) = ?", pattern.text);
   condition.values.emplace_back(pattern.text);
   // Lets the index on actions find where they begin.
-  add_condition(condition, "action >= ?", pattern.text);
+  if (is_indexed) add_condition(condition, "action >= ?", pattern.text);
+}
+
+audit_condition to_condition(const audit_filter& filter, bool is_action_indexed) {
+  audit_condition condition;
+  if (!filter.actor_id.empty()) add_condition(condition, R"("actorId" = ?)", filter.actor_id);
+  if (filter.actor_type) add_condition(condition, R"("actorType" = ?)", std::string(to_string(*filter.actor_type)));
+  if (filter.action) add_action(condition, *filter.action, is_action_indexed);
+  if (!filter.resource_type.empty()) add_condition(condition, R"("resourceType" = ?)", filter.resource_type);
+  if (!filter.resource_id.empty()) add_condition(condition, R"("resourceId" = ?)", filter.resource_id);
+  if (filter.outcome) add_condition(condition, "outcome = ?", std::string(to_string(*filter.outcome)));
+  if (filter.start_ms) add_condition(condition, "timestamp >= ?", *filter.start_ms);
+  if (filter.end_ms) add_condition(condition, "timestamp <= ?", *filter.end_ms);
+  return condition;
 }
 
 }  // namespace
@@ -108,16 +122,14 @@ result<void> insert_event(sql_executor& store, const audit_event& event) {
   return {};
 }
 
-audit_condition to_condition(const audit_filter& filter) {
-  audit_condition condition;
-  if (!filter.actor_id.empty()) add_condition(condition, R"("actorId" = ?)", filter.actor_id);
-  if (filter.actor_type) add_condition(condition, R"("actorType" = ?)", std::string(to_string(*filter.actor_type)));
-  if (filter.action) add_action(condition, *filter.action);
-  if (!filter.resource_type.empty()) add_condition(condition, R"("resourceType" = ?)", filter.resource_type);
-  if (!filter.resource_id.empty()) add_condition(condition, R"("resourceId" = ?)", filter.resource_id);
-  if (filter.outcome) add_condition(condition, "outcome = ?", std::string(to_string(*filter.outcome)));
-  if (filter.start_ms) add_condition(condition, "timestamp >= ?", *filter.start_ms);
-  if (filter.end_ms) add_condition(condition, "timestamp <= ?", *filter.end_ms);
+audit_condition to_condition(const audit_filter& filter) { return to_condition(filter, true); }
+
+audit_condition to_walking_condition(const audit_filter& filter, const audit_position& from) {
+  audit_filter rest = filter;
+  rest.end_ms = std::min(filter.end_ms.value_or(from.timestamp_ms), from.timestamp_ms);
+  audit_condition condition = to_condition(rest, false);
+  add_condition(condition, "(timestamp < ? OR seq < ?)", from.timestamp_ms);
+  condition.values.emplace_back(from.sequence);
   return condition;
 }
 

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "latchkey/audit.h"
+#include "latchkey/native/audit/audit_provider.h"
 #include "latchkey/native/sql/database.h"
 
 namespace latchkey::native {
@@ -30,6 +31,11 @@ struct audit_condition {
 [[nodiscard]] result<void> insert_event(sql_executor& store, const audit_event& event);
 /** ` WHERE …`, or nothing when the filter lets everything through. */
 [[nodiscard]] audit_condition to_condition(const audit_filter& filter);
+/**
+ * The same for events behind a place, for a statement that reads a few of them in their order. Without what would lead the
+ * database to an index by actions: each statement would have to sort all that is left.
+ */
+[[nodiscard]] audit_condition to_walking_condition(const audit_filter& filter, const audit_position& from);
 
 }  // namespace latchkey::native
 

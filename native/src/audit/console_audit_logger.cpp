@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <iostream>
 
+#include "latchkey/native/audit/event_id.h"
+
 namespace latchkey::native {
 
 console_audit_logger::console_audit_logger(console_audit_options options)
@@ -25,9 +27,10 @@ bool console_audit_logger::is_wanted(const audit_event& event) const {
 
 result<void> console_audit_logger::log(const audit_event& event) {
   if (!is_wanted(event)) return {};
-  audit_event dated = event;
-  if (dated.timestamp_ms == 0) dated.timestamp_ms = options_.clock();
-  const std::string line = options_.is_json ? to_ndjson_line(dated) : to_console_line(dated, options_.prefix) + '\n';
+  // A composite has given the event its id; alone, the logger is where the event comes first.
+  const auto dated = to_dated_event(event, options_.clock);
+  if (!dated) return tl::unexpected<error>(dated.error());
+  const std::string line = options_.is_json ? to_ndjson_line(*dated) : to_console_line(*dated, options_.prefix) + '\n';
   std::ostream& stream = event.outcome == audit_outcome::success ? out_ : err_;
   const std::lock_guard lock(mutex_);
   stream.write(line.data(), static_cast<std::streamsize>(line.size()));

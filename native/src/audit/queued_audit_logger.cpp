@@ -19,13 +19,32 @@ class reader_behind_queue final : public audit_reader {
       : events_(std::move(events)), queue_(std::move(queue)) {}
 
   result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override {
-    if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
-    // What is on record can be shown even when the rest has to wait.
-    static_cast<void>(queue_->flush(read_patience));
+    if (auto ready = settle(); !ready) return fail(std::move(ready));
     return events_->query(filter, paging);
+  }
+  result<std::optional<audit_event>> find_event(std::string_view id) override {
+    if (auto ready = settle(); !ready) return fail(std::move(ready));
+    return events_->find_event(id);
+  }
+  result<std::int64_t> count(const audit_filter& filter) override {
+    if (auto ready = settle(); !ready) return fail(std::move(ready));
+    return events_->count(filter);
+  }
+  result<void> visit(const audit_filter& filter, const audit_visitor& visitor, const audit_position& from) override {
+    // Who goes on from a place has begun with the queue's events, and what came since then does not belong to the visit.
+    const bool is_beginning = from.timestamp_ms == audit_position{}.timestamp_ms;
+    if (auto ready = is_beginning ? settle() : may_wait(); !ready) return ready;
+    return events_->visit(filter, visitor, from);
   }
 
  private:
+  // What is on record can be shown even when the rest has to wait.
+  result<void> settle() {
+    if (auto allowed = may_wait(); !allowed) return allowed;
+    static_cast<void>(queue_->flush(read_patience));
+    return {};
+  }
+
   const std::shared_ptr<audit_reader> events_;
   const std::shared_ptr<queued_audit_logger> queue_;
 };

@@ -17,6 +17,8 @@ namespace {
 constexpr std::size_t max_batch = 256;
 // Longer waits would keep a request beyond the 2 s in which a failing audit log must answer (F-03).
 constexpr std::chrono::milliseconds patience{1'800};
+/** How many events a visit reads at a time. */
+constexpr std::int64_t visit_batch = 256;
 constexpr std::string_view newest_first = " ORDER BY timestamp DESC, seq DESC";
 
 // An event on its way to the disk, and what became of it.
@@ -37,9 +39,12 @@ class sql_audit_store_impl final : public sql_audit_store {
   std::vector<result<void>> log_all(std::span<const audit_event> events) override;
   result<audit_page> query(const audit_filter& filter, const audit_paging& paging) override;
   result<std::optional<audit_event>> find_event(std::string_view id) override;
-  result<void> visit(const audit_filter& filter, const event_visitor& visitor) override;
+  result<std::int64_t> count(const audit_filter& filter) override;
+  result<void> visit(const audit_filter& filter, const audit_visitor& visitor, const audit_position& from) override;
 
  private:
+  [[nodiscard]] result<std::vector<audit_event>> read_behind(const audit_filter& filter,
+                                                             const audit_position& from) const;
   [[nodiscard]] result<pending_pointer> prepare(const audit_event& event) const;
   void finish(std::span<const pending_pointer> wanted);
   void commit_waiting(std::unique_lock<std::mutex>& lock, time_point deadline);
@@ -194,18 +199,48 @@ result<std::optional<audit_event>> sql_audit_store_impl::find_event(std::string_
   return std::optional(std::move(*event));
 }
 
-result<void> sql_audit_store_impl::visit(const audit_filter& filter, const event_visitor& visitor) {
+result<std::int64_t> sql_audit_store_impl::count(const audit_filter& filter) {
   const audit_condition condition = to_condition(filter);
-  const std::string statement =
-      "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text + std::string(newest_first);
+  const auto counted = store_->query("SELECT count(*) FROM latchkey_audit" + condition.text, condition.values);
+  if (!counted) return tl::unexpected<error>(counted.error());
+  return counted->empty() ? 0 : counted->front().integer(0);
+}
+
+result<std::vector<audit_event>> sql_audit_store_impl::read_behind(const audit_filter& filter,
+                                                                   const audit_position& from) const {
+  audit_condition condition = to_walking_condition(filter, from);
+  condition.values.emplace_back(visit_batch);
+  const std::string statement = "SELECT " + std::string(audit_columns) + " FROM latchkey_audit" + condition.text +
+                                std::string(newest_first) + " LIMIT ?";
+  std::vector<audit_event> events;
   std::optional<error> damage;
   auto visited = store_->visit(statement, condition.values, [&](const sql_row& row) {
-    const auto event = to_event(row);
-    if (!event) damage = event.error();
-    return event && visitor(*event);
+    auto event = to_event(row);
+    if (event)
+      events.push_back(std::move(*event));
+    else
+      damage = std::move(event.error());
+    return !damage;
   });
-  if (visited && damage) return tl::unexpected<error>(std::move(*damage));
-  return visited;
+  if (!visited) return fail(std::move(visited));
+  if (damage) return tl::unexpected<error>(std::move(*damage));
+  return events;
+}
+
+// A statement for each batch: one that stays open as long as a client takes its export would keep SQLite from taking
+// back the space of its write-ahead log.
+result<void> sql_audit_store_impl::visit(const audit_filter& filter, const audit_visitor& visitor,
+                                         const audit_position& from) {
+  audit_position place = from;
+  for (;;) {
+    const auto batch = read_behind(filter, place);
+    if (!batch) return tl::unexpected<error>(batch.error());
+    for (const audit_event& event : *batch) {
+      if (!visitor(event)) return {};
+    }
+    if (static_cast<std::int64_t>(batch->size()) < visit_batch) return {};
+    place = {batch->back().timestamp_ms, batch->back().sequence};
+  }
 }
 
 }  // namespace

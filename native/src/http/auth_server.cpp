@@ -167,6 +167,7 @@ result<void> auth_server::add_route(route added) {
   if (!resolved) return fail(std::move(resolved));
   added.guard = std::move(*resolved);
   if (auto decidable = check_decidable(*state_, added); !decidable) return decidable;
+  added.recording = resolve_recording(added);
   return state_->routes.add(std::move(added));
 }
 

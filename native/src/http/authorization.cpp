@@ -4,6 +4,7 @@
 #include "http/attempts.h"
 #include "http/refusal.h"
 #include "http/resource_access.h"
+#include "latchkey/route_permission.h"
 
 namespace latchkey::native {
 namespace {
@@ -18,11 +19,25 @@ acl_resource resource_of(const route_guard& guard, const request_context& contex
   return resource;
 }
 
+/** What a call of the route is recorded as. */
+std::string action_of(const route& target) {
+  if (!target.audit_action.empty()) return target.audit_action;
+  // `*` is what it asks for, but nothing that could be looked for.
+  if (target.guard.kind == guard_kind::everything) {
+    if (auto derived = derive_route_permission(target.method, target.pattern)) return std::move(*derived);
+  }
+  return target.guard.permissions.empty() ? "request.signed_in" : target.guard.permissions.front();
+}
+
+json_object facts_of(const route& target) { return {{"method", target.method}, {"route", target.pattern}}; }
+
 tl::unexpected<http_error> deny(const server_state& state, request_context& context, const route& target, errc code,
                                 std::string sentence = {}, std::string message = {}) {
   audit_event event = event_about(context, target);
   event.outcome = audit_outcome::denied;
-  event.metadata = json_object{{"method", target.method}, {"route", target.pattern}, {"code", to_string(code)}};
+  json_object facts = facts_of(target);
+  facts.emplace_back("code", to_string(code));
+  event.metadata = std::move(facts);
   record_refusal(state, context, std::move(event));
   return refuse(code, std::move(sentence), std::move(message));
 }
@@ -47,15 +62,28 @@ http_result<void> authorize_resource(const server_state& state, request_context&
 
 audit_event event_about(const request_context& context, const route& target) {
   audit_event event;
-  event.action = !target.audit_action.empty()        ? target.audit_action
-                 : !target.guard.permissions.empty() ? target.guard.permissions.front()
-                                                     : "request.signed_in";
+  event.action = action_of(target);
   if (!target.audit_resource_type.empty() && !context.parameters().empty()) {
     event.resource = audit_resource{target.audit_resource_type, std::string(context.parameters().front().second), {}};
   } else if (!target.guard.resource_type.empty()) {
     event.resource = audit_resource{target.guard.resource_type, resource_of(target.guard, context).id, {}};
   }
   return event;
+}
+
+audit_event call_event(const request_context& context, const route& target, int status) {
+  audit_event event = event_about(context, target);
+  json_object facts = facts_of(target);
+  facts.emplace_back("status", status);
+  event.metadata = std::move(facts);
+  event.outcome = status < 400 ? audit_outcome::success : audit_outcome::failure;
+  return event;
+}
+
+call_recording resolve_recording(const route& added) {
+  if (added.recording != call_recording::changes) return added.recording;
+  const bool is_guarded_change = added.guard.kind != guard_kind::open && is_state_changing(added.method);
+  return is_guarded_change || !added.audit_action.empty() ? call_recording::all : call_recording::none;
 }
 
 http_result<void> authorize(const server_state& state, request_context& context, const route& target) {

@@ -17,6 +17,15 @@ namespace latchkey::native {
 /** An event about a call of the route, with the action and the resource that the route is recorded under. */
 [[nodiscard]] audit_event event_about(const request_context& context, const route& target);
 
+/** The event about a call that was answered with `status`. */
+[[nodiscard]] audit_event call_event(const request_context& context, const route& target, int status);
+
+/**
+ * `all` or `none`, for a route with its guard resolved. The server's own routes record what they do themselves: theirs
+ * stays `changes`, and no call of them is recorded beside that.
+ */
+[[nodiscard]] call_recording resolve_recording(const route& added);
+
 /**
  * Whether somebody could know who has the permissions that the route's resolved guard asks for. Who forgot the RBAC provider
  * would else let everybody in. `configuration_invalid` with field `rbac`.

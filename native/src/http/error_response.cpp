@@ -35,6 +35,7 @@ constexpr error_row rows[] = {
     {errc::throttled, 429, "Too many attempts"},
     {errc::headers_too_large, 431, "Request headers too large"},
     {errc::internal, 500, "Internal server error"},
+    {errc::no_audit_store, 503, "Audit log not configured"},
     {errc::unavailable, 503, "Service unavailable"},
 };
 

@@ -59,6 +59,16 @@ bool http_response::has_header(std::string_view name) const noexcept {
                      [name](const auto& entry) { return equals_ignoring_case(entry.first, name); });
 }
 
+result<void> collect_body(http_response& response) {
+  while (response.stream) {
+    auto part = response.stream();
+    if (!part) return fail(std::move(part));
+    if (part->empty()) response.stream = nullptr;
+    response.body += *part;
+  }
+  return {};
+}
+
 http_response json_response(int status, const json_value& body) {
   http_response response;
   response.status = status;

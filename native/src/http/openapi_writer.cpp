@@ -75,15 +75,19 @@ json_value json_content(const std::string& schema) {
   return content;
 }
 
-json_value answer(const std::string& status, const std::string& words) {
+/** `texts` are the types of other documents that the same answer may be. */
+json_value answer(const std::string& status, const std::string& words, const json_value* texts = nullptr) {
   json_object made;
-  // A redirect has no body: what stands there is its description.
-  if (status.starts_with('3')) {
-    made.emplace_back("description", words);
-    return made;
-  }
   made.emplace_back("description", words);
-  made.emplace_back("content", json_content(words));
+  // A redirect has no body: what stands there is its description.
+  if (status.starts_with('3')) return made;
+  json_value content = json_content(words);
+  if (texts != nullptr) {
+    for (const auto& type : *texts->as_array()) {
+      content.as_object()->emplace_back(*type.as_string(), json_object{{"schema", json_object{{"type", "string"}}}});
+    }
+  }
+  made.emplace_back("content", std::move(content));
   return made;
 }
 
@@ -106,7 +110,7 @@ std::vector<std::string> refusals_of(const route& described, const json_value& w
 json_value answers_of(const route& described, const json_value& words, bool has_body) {
   json_object made;
   for (const auto& [status, schema] : members_of(words, "answers")) {
-    made.emplace_back(status, answer(status, *schema.as_string()));
+    made.emplace_back(status, answer(status, *schema.as_string(), words.find("media")));
   }
   if (made.empty()) made.emplace_back("200", answer("200", "AnyObject"));
   for (const auto& status : refusals_of(described, words, has_body)) {

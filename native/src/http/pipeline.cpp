@@ -27,13 +27,11 @@ bool is_json_content_type(std::string_view value) {
   return parameter.empty() || parameter == "charset=utf-8";
 }
 
-/** What one of the host's routes did, when it asks for it to be on record. */
+/** What one of the host's routes did, when its calls are to be on record. */
 void record_call(request_context& context, const route& target, int status,
                  std::chrono::steady_clock::time_point start) {
-  if (target.audit_action.empty()) return;
-  audit_event event = event_about(context, target);
-  event.metadata = json_object{{"status", status}};
-  event.outcome = status < 400 ? audit_outcome::success : audit_outcome::failure;
+  if (target.recording != call_recording::all) return;
+  audit_event event = call_event(context, target, status);
   event.duration_ms =
       std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - start).count();
   context.audit_best_effort(std::move(event));
@@ -147,6 +145,7 @@ auth_server::answered auth_server::answer(const http_request& request) const {
   try {
     given.request_id = new_request_id();
     given.response = process(request, given);
+    if (!state_->config.streams_bodies) collect(request, given);
   } catch (const std::exception& thrown) {
     given.response = error_response({}, given.request_id);
     report_failure(*state_, {given.request_id, request.method, request.path, thrown.what()});
@@ -160,6 +159,13 @@ auth_server::answered auth_server::answer(const http_request& request) const {
   }
   complete(request, given.response);
   return given;
+}
+
+void auth_server::collect(const http_request& request, answered& given) const {
+  const auto collected = collect_body(given.response);
+  if (collected) return;
+  report_failure(*state_, {given.request_id, request.method, request.path, collected.error().message});
+  given.response = error_response({errc::unavailable, {}, {}, {}}, given.request_id);
 }
 
 http_response auth_server::handle(const http_request& request) const {
@@ -255,6 +261,37 @@ http_result<std::optional<caller>> auth_server::decide(const http_request& reque
   // For whatever else the host asks of them; without their grants they hold nothing.
   static_cast<void>(context.load_access());
   return std::optional(*who);
+}
+
+void auth_server::record_outcome(const http_request& request, const std::optional<caller>& who,
+                                 const route_guard& guard, const call_outcome& outcome, std::string_view pattern,
+                                 path_parameters parameters) const {
+  try {
+    const http_request seen{.method = request.method,
+                            .path = request.path,
+                            .query = {},
+                            .headers = request.headers,
+                            .body = {},
+                            .remote_address = state_->proxies.client_of(request)};
+    request_context context(*state_, seen, std::move(parameters), {}, state_->config.clock());
+    if (pattern.empty()) pattern = request.path;
+    if (owns(pattern)) pattern.remove_prefix(api_prefix().size());
+    auto resolved = resolve_guard(guard, request.method, pattern);
+    if (!resolved) return context.report(resolved.error().message);
+    const route asked{.method = request.method,
+                      .pattern = std::string(pattern),
+                      .guard = std::move(*resolved),
+                      .handler = {},
+                      .audit_action = outcome.action};
+    audit_event event = call_event(context, asked, outcome.status);
+    event.actor = to_caller_actor(seen, who ? &*who : nullptr);
+    if (who && who->session) event.session_hash = session_handle(who->session->id).value_or(std::string());
+    if (outcome.resource) event.resource = outcome.resource;
+    if (outcome.duration) event.duration_ms = outcome.duration->count();
+    context.audit_best_effort(std::move(event));
+  } catch (const std::exception& thrown) {
+    report_failure(*state_, {{}, request.method, request.path, thrown.what()});
+  }
 }
 
 }  // namespace latchkey::native

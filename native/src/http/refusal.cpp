@@ -30,6 +30,11 @@ http_response refusal_response(errc code, bool is_https) {
 }
 
 void drop_body(http_response& response) {
+  if (response.stream) {
+    // How long it would be is not known, so no length is told; that it comes in parts is for the host to say.
+    response.stream = [] { return result<std::string>(); };
+    return;
+  }
   response.set_header("Content-Length", std::to_string(response.body.size()));
   response.body.clear();
 }

@@ -32,6 +32,12 @@ audit_actor to_audit_actor(const http_request& request, const user* person) {
   return actor;
 }
 
+audit_actor to_caller_actor(const http_request& request, const caller* found) {
+  audit_actor actor = to_audit_actor(request, found ? &found->person : nullptr);
+  if (found && found->is_api_key) actor.type = audit_actor_type::apikey;
+  return actor;
+}
+
 request_context::request_context(const server_state& state, const http_request& request, path_parameters parameters,
                                  std::string_view request_id, std::int64_t now_ms)
     : state_(state), request_(request), parameters_(std::move(parameters)), request_id_(request_id), now_ms_(now_ms) {}
@@ -93,7 +99,7 @@ result<std::vector<acl_resource>> request_context::filter_accessible(std::span<c
 void request_context::complete(audit_event& event) {
   if (event.actor.id.empty()) {
     const caller* found = signed_in();
-    event.actor = to_audit_actor(request_, found ? &found->person : nullptr);
+    event.actor = to_caller_actor(request_, found);
     // Who sets the actor, or the session, knows which one the event is about.
     if (found && found->session && event.session_hash.empty()) {
       event.session_hash = session_handle(found->session->id).value_or(std::string());

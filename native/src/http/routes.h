@@ -26,7 +26,7 @@ namespace latchkey::native {
 [[nodiscard]] result<void> add_acl_routes(server_state& state);
 /** GET /auth/sso/login, GET /auth/sso/callback, and their aliases. */
 [[nodiscard]] result<void> add_sso_routes(server_state& state);
-/** GET /audit. */
+/** GET /audit, GET /audit/export, GET /audit/:id; without a store of events they answer 503. */
 [[nodiscard]] result<void> add_audit_routes(server_state& state);
 /** GET /openapi.json. */
 [[nodiscard]] result<void> add_openapi_routes(server_state& state);

@@ -68,6 +68,8 @@ using provider_failure_report = std::function<void(std::string_view reason)>;
 
 /** Wraps a request in the actor of an audit event. */
 [[nodiscard]] audit_actor to_audit_actor(const http_request& request, const user* person);
+/** The same for who was found to send it: `apikey` for the key of a program. */
+[[nodiscard]] audit_actor to_caller_actor(const http_request& request, const caller* found);
 
 }  // namespace latchkey::native
 

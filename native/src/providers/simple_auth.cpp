@@ -44,7 +44,7 @@ class simple_authenticator final : public token_authenticator, public user_provi
       if (is_equal_constant_time(entry.digest, *digest)) match = &entry;
     }
     if (match == nullptr) return std::nullopt;
-    return authenticated_user{match->owner, name_, {}};
+    return authenticated_user{match->owner, name_, {}, true};
   }
 
   carried_tokens find_tokens(const http_request& request) const override {

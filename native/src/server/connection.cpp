@@ -11,6 +11,7 @@
 #include "http/text.h"
 #include "server/request_head.h"
 #include "server/response_text.h"
+#include "server/streamed_answer.h"
 
 namespace latchkey::native {
 namespace {
@@ -136,6 +137,7 @@ void connection::parse_head(std::size_t head_size) {
   request_.remote_address = remote_address_;
   is_head_request_ = request_.method == "HEAD";
   keep_alive_ = parser_->keep_alive();
+  has_chunks_ = message.version() >= 11;
   read_body();
 }
 
@@ -173,12 +175,17 @@ void connection::refuse(errc code) {
 }
 
 void connection::write(http_response response) {
-  if (owner_.is_draining()) keep_alive_ = false;
-  auto head = to_head_text(response, {keep_alive_, is_head_request_, owner_.date()});
+  const bool is_in_parts = response.stream && has_body(response.status);
+  if (owner_.is_draining() || (is_in_parts && !has_chunks_)) keep_alive_ = false;
+  auto head = to_head_text(response, {keep_alive_, is_head_request_, owner_.date(), is_in_parts, has_chunks_});
   if (!head) return refuse(errc::internal);
   head_text_ = std::move(*head);
   body_text_ = std::move(response.body);
   if (is_head_request_ || !has_body(response.status)) body_text_.clear();
+  if (is_in_parts && !is_head_request_) {
+    body_text_.clear();
+    parts_ = std::make_unique<streamed_answer>(stream_, owner_, std::move(response.stream), has_chunks_);
+  }
   // After the other requests that have arrived by now: a client that waits for several answers is woken once for all of
   // them, and waking costs more than most answers.
   asio::post(stream_.get_executor(), [self = shared_from_this()] { self->send(); });
@@ -205,8 +212,25 @@ void connection::send() {
 void connection::finish_write() {
   head_text_ = {};
   body_text_ = {};
+  if (parts_) return send_parts();
   if (keep_alive_) return wait_for_request();
   close_gently();
+}
+
+void connection::send_parts() {
+  parts_->run([self = shared_from_this()](bool is_complete) {
+    self->parts_.reset();
+    if (!is_complete) return self->break_off();
+    self->finish_write();
+  });
+}
+
+// Without the last chunk the client sees it anyway. Where the end of the connection is the end of the body, only a reset
+// tells the two apart.
+void connection::break_off() {
+  error_code ignored;
+  if (!has_chunks_) stream_.socket().set_option(asio::socket_base::linger(true, 0), ignored);
+  close();
 }
 
 void connection::close_gently() {

@@ -29,10 +29,17 @@ class connection_owner {
   [[nodiscard]] virtual const std::string& date() = 0;
   /** Answers the request wherever it should be, and calls back on the socket thread. */
   virtual void answer(http_request request, std::function<void(http_response)> done) = 0;
+  /**
+   * Has the next part of a body read where that may wait, and calls back on the socket thread; false, and no call, when there
+   * is no room for it now.
+   */
+  [[nodiscard]] virtual bool pull(const body_stream& body, std::function<void(result<std::string>)> done) = 0;
   /** The answer to a request that is not handed on. */
   [[nodiscard]] virtual http_response refusal(errc code, const http_request& received) noexcept = 0;
   virtual void forget(const void* closed) = 0;
 };
+
+class streamed_answer;
 
 class connection : public std::enable_shared_from_this<connection> {
  public:
@@ -59,6 +66,10 @@ class connection : public std::enable_shared_from_this<connection> {
   void write(http_response response);
   void send();
   void finish_write();
+  /** Sends the body that comes in parts, after the head. */
+  void send_parts();
+  /** Lets the client see that the body is not complete. */
+  void break_off();
   /** Ends the connection in a way that lets the client read the last answer. */
   void close_gently();
   void discard_input();
@@ -73,9 +84,12 @@ class connection : public std::enable_shared_from_this<connection> {
   std::string remote_address_;
   std::string head_text_;
   std::string body_text_;
+  std::unique_ptr<streamed_answer> parts_;
   bool is_idle_ = false;
   bool is_head_request_ = false;
   bool keep_alive_ = false;
+  /** HTTP/1.0 has no chunks: there the end of the connection ends such a body. */
+  bool has_chunks_ = true;
 };
 
 }  // namespace latchkey::native

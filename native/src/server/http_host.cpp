@@ -49,6 +49,14 @@ http_response call_safely(const http_host_handler& handler, const http_request& 
   }
 }
 
+result<std::string> pull_safely(const body_stream& body) noexcept {
+  try {
+    return body();
+  } catch (...) {
+    return fail(errc::internal, "The body of an answer threw.");
+  }
+}
+
 }  // namespace
 
 class http_host::implementation final : public connection_owner {
@@ -74,6 +82,7 @@ class http_host::implementation final : public connection_owner {
   [[nodiscard]] bool is_draining() const noexcept override { return is_draining_; }
   [[nodiscard]] const std::string& date() override;
   void answer(http_request request, std::function<void(http_response)> done) override;
+  [[nodiscard]] bool pull(const body_stream& body, std::function<void(result<std::string>)> done) override;
   [[nodiscard]] http_response refusal(errc code, const http_request& received) noexcept override {
     return refuse_safely(handler_, code, received);
   }
@@ -252,6 +261,15 @@ void http_host::implementation::answer(http_request request, std::function<void(
   if (accepted) return;
   if (is_heavy) end_heavy(heavy_client);
   (*answered)(refusal(errc::unavailable, *shared));
+}
+
+bool http_host::implementation::pull(const body_stream& body, std::function<void(result<std::string>)> done) {
+  const auto taken = std::make_shared<std::function<void(result<std::string>)>>(std::move(done));
+  return blocking_.submit([this, body, taken] {
+    auto part = std::make_shared<result<std::string>>(pull_safely(body));
+    // As above: the connection goes back to its own thread whole.
+    asio::post(context_, [callback = std::move(*taken), part] { callback(std::move(*part)); });
+  });
 }
 
 const std::string& http_host::implementation::date() {

@@ -85,7 +85,11 @@ std::optional<std::string> to_head_text(const http_response& response, const res
     text += value;
     text += "\r\n";
   }
-  if (has_body(response.status)) text += "Content-Length: " + length_of(response, framing.is_head) + "\r\n";
+  if (framing.is_in_parts) {
+    if (framing.has_chunks) text += "Transfer-Encoding: chunked\r\n";
+  } else if (has_body(response.status)) {
+    text += "Content-Length: " + length_of(response, framing.is_head) + "\r\n";
+  }
   text += "Date: ";
   text += framing.date;
   text += framing.keep_alive ? "\r\nConnection: keep-alive\r\n\r\n" : "\r\nConnection: close\r\n\r\n";

@@ -19,11 +19,15 @@ struct response_framing {
   /** The answer to HEAD: its Content-Length stands for the body that is not sent. */
   bool is_head = false;
   /** An IMF-fixdate (RFC 9110 §5.6.7). */
-  std::string_view date;
+  std::string_view date = {};
+  /** The body comes in parts, and its length is not known. */
+  bool is_in_parts = false;
+  /** Whether parts are chunks (HTTP/1.1), or the end of the connection ends them. */
+  bool has_chunks = true;
 };
 
 /**
- * Status line and headers up to the empty line. Content-Length, Connection and Date are the server's. Nothing when a
+ * Status line and headers up to the empty line. Content-Length or Transfer-Encoding, Connection and Date are the server's. Nothing when a
  * header would break the message: a name that is no token, a value with a control character (response splitting).
  */
 [[nodiscard]] std::optional<std::string> to_head_text(const http_response& response, const response_framing& framing);

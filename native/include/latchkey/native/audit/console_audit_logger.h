@@ -33,7 +33,7 @@ class console_audit_logger final : public audit_logger {
   /** Writes to these streams, which must outlive the logger. */
   console_audit_logger(console_audit_options options, std::ostream& out, std::ostream& err);
 
-  /** An event without a time gets the present one. Fails when the stream does. */
+  /** An event without a time or an id gets both here. Fails when the stream does. */
   [[nodiscard]] result<void> log(const audit_event& event) override;
 
  private:

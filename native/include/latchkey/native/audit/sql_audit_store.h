@@ -8,10 +8,7 @@
  * disk serves many requests. Order is by time, then by number, newest first.
  */
 
-#include <functional>
 #include <memory>
-#include <optional>
-#include <string_view>
 
 #include "latchkey/native/audit/audit_provider.h"
 #include "latchkey/native/clock.h"
@@ -29,13 +26,7 @@ class sql_audit_store : public audit_logger, public audit_reader {
   [[nodiscard]] static result<std::shared_ptr<sql_audit_store>> open(std::shared_ptr<database> store,
                                                                      clock_function clock = system_clock_ms);
 
-  /** Sees one event; false ends the reading. */
-  using event_visitor = std::function<bool(const audit_event& event)>;
-
-  /** The event with this id, if there is one. */
-  [[nodiscard]] virtual result<std::optional<audit_event>> find_event(std::string_view id) = 0;
-  /** All events that the filter lets through, newest first and without its limit, one at a time: for exports. */
-  [[nodiscard]] virtual result<void> visit(const audit_filter& filter, const event_visitor& visitor) = 0;
+  using event_visitor = audit_visitor;
 };
 
 }  // namespace latchkey::native

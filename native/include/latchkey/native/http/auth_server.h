@@ -119,7 +119,12 @@ struct auth_server_config {
   std::vector<std::string> permission_vocabulary = default_permission_vocabulary();
   /** Actions that must be on record before the answer. */
   std::vector<action_pattern> required_audit_actions = {
-      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}};
+      {"auth.", true}, {"role.", true}, {"acl.", true}, {"key.", true}, {"audit.export", false}};
+  /**
+   * Whether the host sends `http_response::stream`. Otherwise an answer of any size, such as an export of the audit log, is
+   * held in memory whole.
+   */
+  bool streams_bodies = false;
   /**
    * Whether `answer_at_once` may try. For hosts all of whose providers ask `may_wait` (waiting.h) before they wait, as those
    * of this library do.
@@ -136,6 +141,17 @@ struct auth_server_config {
 
   /** read, write and execute of the namespaces that a Mastra Studio asks for. */
   [[nodiscard]] static std::vector<std::string> default_permission_vocabulary();
+};
+
+/** What became of a request that `auth_server::authorize` let through. */
+struct call_outcome {
+  /** Of the host's answer: below 400 a success. */
+  int status = 200;
+  std::optional<std::chrono::milliseconds> duration = {};
+  /** Left out, the action is the first permission of the guard, as in the event of a denial. */
+  std::string action = {};
+  /** Left out, the resource is that of the guard, if it is on one. */
+  std::optional<audit_resource> resource = {};
 };
 
 /** What a host makes, fills with its routes, and calls for every request under the prefix. */
@@ -192,6 +208,15 @@ class auth_server {
                                                                              path_parameters parameters = {}) const;
 
   /**
+   * Records what became of a request that `authorize` let through, with the same `guard`, `pattern` and `parameters`; `who`
+   * is what it gave. Best effort: a failure is reported to the operator. Never throws; may be called from any number of
+   * threads, and may wait.
+   */
+  void record_outcome(const http_request& request, const std::optional<caller>& who, const route_guard& guard,
+                      const call_outcome& outcome, std::string_view pattern = {},
+                      path_parameters parameters = {}) const;
+
+  /**
    * The answer to a request that the host has refused before it was complete, such as `body_too_large`,
    * `headers_too_large` or `request_invalid`, or that it has no room for (`throttled`, `unavailable`): the documented JSON
    * with the headers of every answer. `received` is what is known of the request, which may be nothing. Does not wait.
@@ -227,6 +252,8 @@ class auth_server {
                                                           const answered& given) const;
   [[nodiscard]] answered answer(const http_request& request) const;
   void observe(const http_request& request, const answered& given) const noexcept;
+  /** For a host that sends answers in one piece. A body that can't be completed becomes a 503. */
+  void collect(const http_request& request, answered& given) const;
   void complete(const http_request& request, http_response& response) const;
   [[nodiscard]] http_response route_request(const http_request& request, answered& given) const;
 

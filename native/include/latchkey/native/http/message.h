@@ -8,6 +8,7 @@
  */
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,7 @@
 #include <vector>
 
 #include "latchkey/json_codec.h"
+#include "latchkey/result.h"
 
 namespace latchkey::native {
 
@@ -45,17 +47,31 @@ struct http_request {
   [[nodiscard]] bool has_repeated_header(std::string_view name) const noexcept;
 };
 
+/**
+ * Gives the next part of a body, and an empty text at its end. Called by one thread at a time, and may wait. After an error
+ * the body can't be completed, and it is not called again. Copies share their place in the body.
+ */
+using body_stream = std::function<result<std::string>()>;
+
 /** What the host sends. Every header is a line of its own, Set-Cookie included. */
 struct http_response {
   int status = 200;
   header_list headers = {};
   std::string body = {};
+  /**
+   * Set: the body comes from here in parts, its length is not known, and `body` is empty. Only a host that says so
+   * (`auth_server_config::streams_bodies`) is given one. Must not outlive the server.
+   */
+  body_stream stream = {};
 
   void add_header(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
   /** Replaces every header of that name. */
   void set_header(std::string_view name, std::string value);
   [[nodiscard]] bool has_header(std::string_view name) const noexcept;
 };
+
+/** Reads a body that comes in parts whole, for a host that sends it in one piece. The error of its stream. */
+[[nodiscard]] result<void> collect_body(http_response& response);
 
 /** `Content-Type: application/json; charset=utf-8` and the text of `body`. */
 [[nodiscard]] http_response json_response(int status, const json_value& body);

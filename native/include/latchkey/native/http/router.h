@@ -40,6 +40,16 @@ enum class route_work : std::uint8_t {
   heavy,
 };
 
+/** Which calls of a host's route the audit log shows. What a guard denies is on record in any case. */
+enum class call_recording : std::uint8_t {
+  /** Calls of a guarded route that may change something (POST, PUT, PATCH, DELETE), and all where `audit_action` is set. */
+  changes,
+  /** All, reads too. */
+  all,
+  /** None: the handler records what is worth it, or nothing is. */
+  none,
+};
+
 /**
  * What a host adds. Requests are read whole: a body is JSON (`Content-Type: application/json`) of at most
  * `request_limits::body_bytes`, and the answer is one text. What takes files or streams is the host's to answer, with the
@@ -56,15 +66,20 @@ struct route {
   /** Further patterns that lead to this same object. */
   std::vector<std::string> aliases = {};
   route_work work = route_work::blocking;
-  /** The action that the audit log shows for each call, such as `agents:execute`; empty: only denials are logged. */
+  /**
+   * The action that the audit log shows, such as `agents:execute`. Left out, it is the first permission that the guard asks
+   * for, and `request.signed_in` where a session is enough.
+   */
   std::string audit_action = {};
-  /** The type of the resource in that event; its id is the first path parameter. */
+  /** The type of the resource in that event; its id is the first path parameter. Left out, it is that of the guard. */
   std::string audit_resource_type = {};
   /**
    * Changes nothing, and asks only providers, who usually know the answer without waiting: it is tried at once, on the
    * thread that read the request, and run again as `work` says where that was not enough.
    */
   bool is_from_memory = false;
+  /** With outcome, status and duration, soon after the answer; what need not be on record before it. */
+  call_recording recording = call_recording::changes;
 };
 
 /** The parameters of a path, in order. The names live as long as the router, the values as long as the path. */

@@ -21,6 +21,8 @@ struct authenticated_user {
   std::string provider = {};
   /** For composite providers: which of its members knew the token, the outermost composite first. */
   std::vector<std::size_t> member_path = {};
+  /** Whether the token is the key of a program rather than a person's: the audit log then shows an actor `apikey`. */
+  bool is_api_key = false;
 
   friend bool operator==(const authenticated_user&, const authenticated_user&) = default;
 };
