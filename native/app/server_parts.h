@@ -11,6 +11,7 @@
 #include "composition.h"
 #include "latchkey/license.h"
 #include "latchkey/native/http/auth_server.h"
+#include "latchkey/native/http/health_watch.h"
 #include "latchkey/native/http/operations.h"
 #include "latchkey/native/server/static_files.h"
 #include "settings.h"
@@ -27,6 +28,8 @@ struct server_parts {
   std::unique_ptr<native::auth_server> server;
   std::shared_ptr<const native::operations> operations;
   native::static_files pages;
+  /** Checks nothing before its `start`. */
+  std::shared_ptr<native::health_watch> health;
 };
 
 /** Takes over the roles of the file as well. Says nothing on the log but what the secrets deserve. */
