@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "environment.h"
+#include "guess_watch.h"
 #include "latchkey/native/audit/composite_audit_logger.h"
 #include "latchkey/native/audit/console_audit_logger.h"
 #include "latchkey/native/http/operations.h"
@@ -178,7 +179,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   if (!keys) return fail(std::move(keys));
   for (const auto& warning : (*keys)->warnings()) log_warning("secret_weak", warning);
   native::auth_provider provider;
-  provider.audit = native::count_events(make_logger(opened, all), metrics);
+  provider.audit = watch_guesses(native::count_events(make_logger(opened, all), metrics), metrics);
   native::queued_audit_options queueing;
   queueing.report = [](std::string_view reason) { log_warning("audit_failed", "audit: " + std::string(reason)); };
   auto queue = native::count_queue(provider.audit, std::move(queueing), metrics);
