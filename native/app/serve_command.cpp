@@ -14,6 +14,7 @@
 #include "server_parts.h"
 #include "server_record.h"
 #include "settings_arguments.h"
+#include "surroundings.h"
 #include "takeover.h"
 
 namespace latchkey::app {
@@ -53,6 +54,7 @@ void print_notes(const settings& all, const server_parts& made, const std::strin
   if (roles) {
     for (const auto& risk : find_risks(all, *roles)) log_warning("risk", risk);
   }
+  for (const auto& exposed : find_exposures(all)) log_warning("risk", exposed);
   tell_way_to_first_owner(all, made, address);
 }
 
