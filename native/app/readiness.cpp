@@ -58,10 +58,14 @@ class store_probe {
   clock_type::time_point next_write_{};
 };
 
+tl::unexpected<error> redis_failure(const error& failed) {
+  return fail(failed.code, describe_redis_failure(failed), failed.field);
+}
+
 /** A replica, a Redis that is out of memory and one that can't save refuse a key, and answer a PING all the same. */
 result<void> write_to_redis(native::redis_client& redis, const std::string& key) {
   const auto reply = redis.command(std::array<std::string_view, 5>{"SET", key, "1", "PX", "10000"});
-  if (!reply) return tl::unexpected<error>(reply.error());
+  if (!reply) return redis_failure(reply.error());
   return {};
 }
 
@@ -87,6 +91,13 @@ void add_up_gauge(native::metrics_registry& metrics, const std::shared_ptr<nativ
 }
 
 }  // namespace
+
+std::string describe_redis_failure(const error& failed) {
+  for (const std::string_view refusal : {"WRONGPASS", "NOAUTH", "without any password", "invalid password"}) {
+    if (failed.message.find(refusal) != std::string::npos) return "Redis: the password is refused: mend redis.url.";
+  }
+  return failed.message.ends_with('.') ? failed.message : failed.message + ".";
+}
 
 std::vector<native::readiness_check> write_checks(const settings& all, const stores& opened) {
   std::vector<native::readiness_check> checks;
@@ -127,7 +138,7 @@ std::vector<native::readiness_check> readiness_checks(const stores& opened,
   if (opened.redis) {
     checks.push_back({"redis", [redis = opened.redis, watch]() -> result<void> {
                         const auto reply = redis->command(std::array<std::string_view, 1>{"PING"});
-                        if (!reply) return tl::unexpected<error>(reply.error());
+                        if (!reply) return redis_failure(reply.error());
                         return watch->outcome_of("redis");
                       }});
   }

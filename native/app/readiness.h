@@ -28,6 +28,9 @@ namespace latchkey::app {
 [[nodiscard]] result<std::shared_ptr<native::health_watch>> make_health_watch(
     const settings& all, const stores& opened, const std::shared_ptr<native::metrics_registry>& metrics);
 
+/** Why Redis can't be used, as a sentence that says what to do where its own words don't. */
+[[nodiscard]] std::string describe_redis_failure(const error& failed);
+
 /** What `/readyz` asks: whether the store and Redis answer now, and what the watch found last. */
 [[nodiscard]] std::vector<native::readiness_check> readiness_checks(
     const stores& opened, const std::shared_ptr<const native::health_watch>& watch);

@@ -13,6 +13,7 @@
 #include "latchkey/native/server/http_host.h"
 #include "log.h"
 #include "open_files.h"
+#include "readiness.h"
 #include "server_config.h"
 #include "store_file.h"
 
@@ -138,13 +139,9 @@ void look_at_descriptors(findings& found) {
 void look_at_redis(native::redis_client& redis, const settings& all, findings& found) {
   const auto reply = redis.command(std::array<std::string_view, 1>{"PING"});
   if (!reply) {
-    std::string reason = reply.error().message;
-    const bool is_refused = reason.find("WRONGPASS") != std::string::npos ||
-                            reason.find("NOAUTH") != std::string::npos ||
-                            reason.find("without any password") != std::string::npos;
-    if (is_refused) return found.bad("redis", "the password is refused: mend redis.url");
-    while (reason.ends_with('.')) reason.pop_back();
-    return found.bad("redis", reason + "; start it, or mend redis.url");
+    std::string reason = describe_redis_failure(reply.error());
+    reason.pop_back();  // the full stop
+    return found.bad("redis", reason.ends_with("redis.url") ? reason : reason + "; start it, or mend redis.url");
   }
   const std::string key = all.redis_prefix + "probe";
   const auto written = redis.command(std::array<std::string_view, 5>{"SET", key, "1", "PX", "10000"});

@@ -169,7 +169,10 @@ describe('the doctor and what is around a server', () => {
       cli('CONFIG', 'SET', 'appendonly', 'yes');
       assert.doesNotMatch(ask('sesame').out, /^warn {2}redis/m);
       const refused = ask('wrong');
-      assert.match(refused.out, /^FAIL {2}redis {6}the password is refused: mend redis\.url$/m);
+      assert.match(refused.out, /^FAIL {2}redis {6}Redis: the password is refused: mend redis\.url$/m);
+      const server = await serve(['--dev', '--data', place('redis')], { LATCHKEY_REDIS_URL: `redis://:wrong@127.0.0.1:${port}` });
+      await server.stop();
+      assert.match(server.output.err, /warning: redis: Redis: the password is refused: mend redis\.url\. Requests that need it fail until it answers\.$/m);
       cli('ACL', 'SETUSER', 'app', 'on', '>pass', '~*', '+@all', '-config');
       const narrow = doctor(['--dev', '--data', place('redis')], { LATCHKEY_REDIS_URL: `redis://app:pass@127.0.0.1:${port}` });
       assert.match(narrow.out, /^warn {2}redis {6}its options may not be read \(CONFIG GET\)/m);

@@ -31,7 +31,7 @@ struct health_watch_options {
    * Told by the checking thread when a check begins to fail, with the reason, and when it works again, without one. Not
    * told of the first outcome of all.
    */
-  std::function<void(std::string_view name, const error* failed)> on_change;
+  std::function<void(std::string_view name, const error* failed)> on_change = {};
 };
 
 class health_watch {
