@@ -25,7 +25,7 @@ result<bool> has_changed(const result<std::int64_t>& rows) {
 }  // namespace
 
 result<std::shared_ptr<note_store>> note_store::open(std::shared_ptr<latchkey::native::database> database) {
-  if (auto ready = latchkey::native::migrate(*database, "notes", steps); !ready) return fail(std::move(ready));
+  if (auto ready = latchkey::native::migrate(*database, "example.notes", steps); !ready) return fail(std::move(ready));
   return std::shared_ptr<note_store>(new note_store(std::move(database)));
 }
 

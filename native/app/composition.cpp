@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "environment.h"
+#include "guess_watch.h"
 #include "latchkey/native/audit/composite_audit_logger.h"
 #include "latchkey/native/audit/console_audit_logger.h"
 #include "latchkey/native/http/operations.h"
@@ -19,6 +20,7 @@
 #include "roles_file.h"
 #include "server_config.h"
 #include "server_record.h"
+#include "store_file.h"
 
 namespace latchkey::app {
 namespace {
@@ -44,6 +46,7 @@ result<std::shared_ptr<native::session_provider>> make_sessions(const stores& op
   }
   if (all.session.kind == session_kind::redis) {
     native::redis_session_options options;
+    options.store.prefix = all.redis_prefix;
     options.sessions.lifetimes = lifetimes;
     return native::make_redis_session_provider(opened.redis, std::move(options));
   }
@@ -72,7 +75,7 @@ result<native::password_reset_options> make_password_resets(const settings& all)
   if (!mailer) return fail(std::move(mailer));
   resets.send = [mailer = std::move(*mailer)](const native::mail_message& message) { return mailer->send(message); };
   resets.page_url = all.mail.reset_page.empty() ? public_origin(all.server) + "/reset-password" : all.mail.reset_page;
-  resets.report = [](std::string_view reason) { log_warning("mail: " + std::string(reason)); };
+  resets.report = [](std::string_view reason) { log_warning("mail_failed", "mail: " + std::string(reason)); };
   return resets;
 }
 
@@ -91,6 +94,7 @@ result<stores> open_stores(const settings& all) {
   auto path = database_path(all);
   if (!path) return fail(std::move(path));
   if (auto prepared = prepare_folder(all.server.data); !prepared) return fail(std::move(prepared));
+  if (auto whole = check_store_file(*path); !whole) return fail(std::move(whole));
   const auto made = make_private_file(*path);
   if (!made) return fail(errc::store_failed, "The database " + made.error().message, "store.url");
   if (const auto usable = check_writable(*path); !usable) {
@@ -100,8 +104,16 @@ result<stores> open_stores(const settings& all) {
   options.path = *path;
   auto database = native::open_sqlite_database(options);
   if (!database) return fail(at_database(*path, std::move(database)));
-  auto opened = open_parts(all, std::move(*database));
+  if (auto known = check_components(**database, *path); !known) return fail(std::move(known));
+  if (!*made) {
+    if (const auto seen = describe_new_store(**database, *path); !seen.empty()) log_warning("store_new", seen);
+  }
+  auto writes = std::make_shared<write_record>();
+  auto opened = open_parts(all, watch_writes(std::move(*database), writes));
   if (!opened) return fail(at_database(*path, std::move(opened)));
+  opened->writes = std::move(writes);
+  // So that a copy of the file alone has the tables, and that the log's room is used again: nobody is waited for.
+  (void)opened->database->query("PRAGMA wal_checkpoint(PASSIVE)");
   if (*made) opened->new_file = std::move(*path);
   return opened;
 }
@@ -124,6 +136,7 @@ result<stores> open_parts(const settings& all, std::shared_ptr<native::database>
                 std::move(parts->roles),
                 {},
                 {}};
+  opened.redis_prefix = all.redis_prefix;
   if (all.redis_url.empty()) return opened;
   auto redis = native::redis_client::make({.url = all.redis_url});
   if (!redis) return fail(std::move(redis));
@@ -147,7 +160,7 @@ result<stores> open_existing_stores(const settings& all) {
 }
 
 result<std::shared_ptr<native::revocation_store>> open_revocations(const stores& opened) {
-  if (opened.redis) return native::make_redis_revocation_store(opened.redis);
+  if (opened.redis) return native::make_redis_revocation_store(opened.redis, {.prefix = opened.redis_prefix});
   return native::open_sql_revocation_store(opened.database);
 }
 
@@ -155,11 +168,11 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
                                const std::shared_ptr<native::metrics_registry>& metrics) {
   auto keys = native::key_ring::make(secrets);
   if (!keys) return fail(std::move(keys));
-  for (const auto& warning : (*keys)->warnings()) log_warning(warning);
+  for (const auto& warning : (*keys)->warnings()) log_warning("secret_weak", warning);
   native::auth_provider provider;
-  provider.audit = native::count_events(make_logger(opened, all), metrics);
+  provider.audit = watch_guesses(native::count_events(make_logger(opened, all), metrics), metrics);
   native::queued_audit_options queueing;
-  queueing.report = [](std::string_view reason) { log_warning("audit: " + std::string(reason)); };
+  queueing.report = [](std::string_view reason) { log_warning("audit_failed", "audit: " + std::string(reason)); };
   auto queue = native::count_queue(provider.audit, std::move(queueing), metrics);
   provider.audit_events = native::read_behind_queue(opened.audit, queue);
   provider.best_effort_audit = std::move(queue);
@@ -185,7 +198,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   provider.rbac = opened.roles;
   if (opened.redis) {
     // Of several nodes each would otherwise let the whole limit through.
-    auto counted = native::make_redis_throttle(opened.redis);
+    auto counted = native::make_redis_throttle(opened.redis, {.prefix = all.redis_prefix});
     if (!counted) return fail(std::move(counted));
     provider.throttling = std::move(*counted);
   }

@@ -17,6 +17,7 @@
 #include "latchkey/native/sql/database.h"
 #include "latchkey/native/sqlite_provider.h"
 #include "settings.h"
+#include "store_watch.h"
 
 namespace latchkey::app {
 
@@ -31,6 +32,10 @@ struct stores {
   std::shared_ptr<native::redis_client> redis;
   /** The database's file when it was made just now; otherwise empty. */
   std::string new_file;
+  /** What became of the writes; null for a database that was open before. */
+  std::shared_ptr<write_record> writes = {};
+  /** Before the names of all keys in Redis. */
+  std::string redis_prefix = {};
 };
 
 /** The file of the database; `configuration_invalid` for a store that is none. */

@@ -1,12 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <netdb.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <CLI/App.hpp>
-#include <algorithm>
-#include <array>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 
@@ -19,9 +12,11 @@
 #include "latchkey/native/sql/sqlite_database.h"
 #include "latchkey/session.h"
 #include "log.h"
+#include "roles_file.h"
 #include "server_config.h"
 #include "server_parts.h"
 #include "settings_arguments.h"
+#include "surroundings.h"
 
 namespace latchkey::app {
 namespace {
@@ -49,7 +44,7 @@ std::vector<std::string> look_at_secrets(const settings& all, findings& found) {
     found.bad("secret", ring.error().message);
     return stand_in;
   }
-  for (const auto& note : secrets->notes) found.doubtful("secret", note);
+  for (const auto& note : secrets->warnings) found.doubtful("secret", note);
   for (const auto& warning : (*ring)->warnings()) found.doubtful("secret", warning);
   found.good("secret",
              std::to_string(secrets->secrets.size()) + (file.empty() ? " from LATCHKEY_SECRET" : " in " + file));
@@ -72,12 +67,6 @@ license_gate look_at_license(const settings& all, findings& found) {
   return std::move(*gate);
 }
 
-void look_at_redis(native::redis_client& redis, findings& found) {
-  const auto reply = redis.command(std::array<std::string_view, 1>{"PING"});
-  if (!reply) return found.bad("redis", reply.error().message + "; start it, or mend redis.url");
-  found.good("redis", "answers");
-}
-
 /** Builds all that a server is made of, over a store that is gone afterwards. The roles that it would begin with. */
 result<std::vector<role_definition>> build(const settings& all, std::span<const std::string> secrets,
                                            license_gate license, findings& found) {
@@ -87,7 +76,7 @@ result<std::vector<role_definition>> build(const settings& all, std::span<const 
   if (!database) return fail(std::move(database));
   auto opened = open_parts(all, std::move(*database));
   if (!opened) return fail(std::move(opened));
-  if (opened->redis) look_at_redis(*opened->redis, found);
+  if (opened->redis) look_at_redis(*opened->redis, all, found);
   auto made = make_server_parts(all, std::move(*opened), secrets, std::move(license));
   if (!made) return fail(std::move(made));
   return made->opened.roles->role_definitions();
@@ -102,45 +91,10 @@ void look_at_parts(const settings& all, std::span<const std::string> secrets, li
   if (!made) found.bad(part_of(made.error()), made.error().message);
   const auto roles = stored ? *stored : made.value_or(std::vector<role_definition>());
   for (const auto& risk : find_risks(all, roles)) found.doubtful("risk", risk);
-  if (made) {
+  for (const auto& exposed : find_exposures(all)) found.doubtful("risk", exposed);
+  if (made && !found.has_failed("roles")) {
     found.good("roles", std::to_string(roles.size()) + (all.roles.file.empty() ? "" : " in " + all.roles.file));
   }
-}
-
-/** Why the address can't be listened on; empty when it can. */
-std::string try_to_listen(const std::string& host, std::uint16_t port) {
-  addrinfo wanted{};
-  wanted.ai_socktype = SOCK_STREAM;
-  wanted.ai_flags = AI_PASSIVE;
-  addrinfo* addresses = nullptr;
-  if (const int failed = ::getaddrinfo(host.c_str(), std::to_string(port).c_str(), &wanted, &addresses); failed != 0) {
-    return ::gai_strerror(failed);
-  }
-  std::string reason;
-  for (const addrinfo* one = addresses; one != nullptr && reason.empty(); one = one->ai_next) {
-    const int socket = ::socket(one->ai_family, one->ai_socktype | SOCK_CLOEXEC, one->ai_protocol);
-    if (socket < 0) continue;  // a family that this machine doesn't have
-    const int reuse = 1;
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse);
-    if (::bind(socket, one->ai_addr, one->ai_addrlen) != 0 || ::listen(socket, 1) != 0) reason = std::strerror(errno);
-    ::close(socket);
-  }
-  ::freeaddrinfo(addresses);
-  return reason;
-}
-
-void look_at_address(const server_settings& server, findings& found) {
-  const std::string address = server.host + ":" + std::to_string(server.port);
-  const std::string reason = try_to_listen(server.host, server.port);
-  if (!reason.empty()) {
-    return found.bad(
-        "address", address + ": " + reason + "; a running server holds its own, otherwise choose another with --port");
-  }
-  found.good("address", address);
-  if (is_loopback(server.host) || server.public_url.starts_with("https://")) return;
-  found.doubtful("url",
-                 "browsers send the Secure session cookie over https alone: put https in front and set "
-                 "server.public_url");
 }
 
 bool look_at_studio(const server_settings& server, findings& found) {
@@ -159,9 +113,11 @@ settings look_at_settings(const settings& all, findings& found) {
   settings rest = all;
   if (const auto checked = check_server(all.server); !checked) {
     found.bad("url", checked.error().message);
-    rest.server.public_url.clear();
+    // What follows from it is not to fail as well.
+    if (!rest.server.public_url.empty()) rest.server.public_url = "https://server.invalid";
+    rest.session.cookie_domain.clear();
   }
-  if (const auto checked = check_cookie_domain(all); !checked) {
+  if (const auto checked = check_cookie_domain(rest); !checked) {
     found.bad("cookie", checked.error().message);
     rest.session.cookie_domain.clear();
   }
@@ -170,29 +126,38 @@ settings look_at_settings(const settings& all, findings& found) {
     rest.server.metrics_token_file.clear();
   }
   if (!look_at_studio(all.server, found)) rest.server.studio.clear();
+  if (const auto roles = configured_roles(all.roles); !roles) {
+    found.bad("roles", roles.error().message);
+    rest.roles.file.clear();
+    rest.roles.default_role.clear();
+  }
   return rest;
 }
 
-int report(const findings& found) {
-  const auto shown = print(found.lines());
+int report(const findings& found, bool is_json) {
+  const auto shown = print(is_json ? found.to_json() : found.lines());
   if (!shown) return report_failure(shown.error());
   return found.has_failures() ? exit_failed : exit_done;
 }
 
-int examine(const settings_arguments& arguments) {
+int examine(const settings_arguments& arguments, bool is_json) {
   findings found;
   const auto all = arguments.load();
   if (!all) {
     found.bad("settings", all.error().message);
-    return report(found);
+    return report(found, is_json);
   }
   found.good("settings", all->server.is_development ? "development" : "production");
   const settings rest = look_at_settings(*all, found);
   const auto secrets = look_at_secrets(*all, found);
   auto license = look_at_license(*all, found);
   look_at_parts(rest, secrets, std::move(license), found);
+  look_at_mail(rest, found);
+  look_at_disk(*all, found);
+  look_at_modes(*all, arguments.file(), found);
+  look_at_descriptors(found);
   look_at_address(all->server, found);
-  return report(found);
+  return report(found, is_json);
 }
 
 }  // namespace
@@ -201,9 +166,14 @@ void add_doctor_command(CLI::App& root, action& chosen) {
   auto arguments = std::make_shared<settings_arguments>();
   CLI::App* command =
       root.add_subcommand("doctor", "Looks at the configuration as `serve` would, and says what to mend");
+  auto is_json = std::make_shared<bool>(false);
   add_serve_arguments(*command, *arguments);
-  command->footer("Changes nothing. Exit status: 0 when a server would start, 1 otherwise.");
-  command->callback([arguments, &chosen] { chosen = [arguments] { return examine(*arguments); }; });
+  command->add_flag("--json", *is_json, "One JSON object in place of the lines");
+  command->footer(
+      "Changes nothing, but for a key in Redis that goes within 10 s. Exit status: 0 when a server would start, or "
+      "runs already and is ready; 1 otherwise.");
+  command->callback(
+      [arguments, is_json, &chosen] { chosen = [arguments, is_json] { return examine(*arguments, *is_json); }; });
 }
 
 }  // namespace latchkey::app

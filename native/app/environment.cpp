@@ -14,6 +14,7 @@
 #include "latchkey/native/crypto/random.h"
 #include "log.h"
 #include "private_file.h"
+#include "secret_file.h"
 #include "small_file.h"
 
 namespace latchkey::app {
@@ -65,19 +66,13 @@ result<std::vector<std::string>> read_secret_file(const std::string& path, std::
   std::istringstream stream(*text);
   for (std::string line; std::getline(stream, line);) {
     if (line.ends_with('\r')) line.pop_back();
-    if (!line.empty()) secrets.push_back(std::move(line));
+    if (!line.empty() && !parse_dates_line(line)) secrets.push_back(std::move(line));
   }
   if (secrets.empty()) return fail(errc::configuration_invalid, name + "is empty.", "session.secret_file");
   if (secrets.size() <= secret_file_max_lines) return secrets;
   return fail(errc::configuration_invalid,
               name + "has more than " + std::to_string(secret_file_max_lines) + " lines, too many to be one.",
               "session.secret_file");
-}
-
-result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets) {
-  std::string text;
-  for (const auto& secret : secrets) text += secret + "\n";
-  return write_private_file(path, text, new_file::replaces_existing);
 }
 
 result<secret_setting> find_secrets(const settings& all) {
@@ -90,7 +85,7 @@ result<secret_setting> find_secrets(const settings& all) {
         "and unset the other.",
         "session.secret_file");
   }
-  if (given) return secret_setting{{std::move(*given)}, {}};
+  if (given) return secret_setting{{std::move(*given)}, {}, {}};
   if (path.empty()) {
     return fail(
         errc::configuration_invalid,
@@ -110,7 +105,7 @@ result<secret_setting> find_secrets(const settings& all) {
   setting.secrets = std::move(*secrets);
   if (!is_readable_by_others(path)) return setting;
   if (is_own) return fail(errc::configuration_invalid, path + " can be read by others; set its mode to 0600.", "data");
-  setting.notes.push_back("warning: " + path + " can be read by other users; set its mode to 0600");
+  setting.warnings.push_back(path + " can be read by other users; set its mode to 0600");
   return setting;
 }
 

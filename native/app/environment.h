@@ -21,10 +21,11 @@ namespace latchkey::app {
 /** A variable that is set and not empty. */
 [[nodiscard]] std::optional<std::string> variable(const char* name);
 
-/** The sealing secrets, the newest first, and what to tell the operator about them. */
+/** The sealing secrets, the newest first, and what to tell the operator about them: what was done, and what is to be mended. */
 struct secret_setting {
   std::vector<std::string> secrets;
   std::vector<std::string> notes;
+  std::vector<std::string> warnings;
 };
 
 /**
@@ -36,12 +37,9 @@ struct secret_setting {
 /** The file that `find_secrets` reads, existing or not; empty when the secret is a variable or there is none. */
 [[nodiscard]] std::string secret_file_of(const settings& all);
 
-/** The lines of a file of secrets, empty ones left out: at most 16, together at most 64 KiB. Refusals call it `what`. */
+/** The lines of a file of secrets, empty ones and dates (secret_file.h) left out: at most 16, together at most 64 KiB. Refusals call it `what`. */
 [[nodiscard]] result<std::vector<std::string>> read_secret_file(const std::string& path,
                                                                 std::string_view what = "secret file");
-
-/** Writes the secrets as `write_private_file` does: the file keeps its owner, group and mode. */
-[[nodiscard]] result<void> write_secret_file(const std::string& path, std::span<const std::string> secrets);
 
 /** How licenses are checked here; `configuration_invalid` when the vendor's key can't be read. */
 [[nodiscard]] result<license_rules> make_license_rules(const license_settings& license);

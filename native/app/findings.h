@@ -2,7 +2,7 @@
 #ifndef LATCHKEY_NATIVE_APP_FINDINGS_H_
 #define LATCHKEY_NATIVE_APP_FINDINGS_H_
 
-/** What the doctor looked at, line by line, and how it looks at what is stored. */
+/** What the doctor looked at, one thing a line, and how it looks at what is stored. */
 
 #include <optional>
 #include <set>
@@ -17,18 +17,27 @@ namespace latchkey::app {
 
 class findings {
  public:
-  void good(std::string_view what, const std::string& seen) { add("ok  ", what, seen); }
+  void good(std::string_view what, const std::string& seen) { add("ok", what, seen); }
   void doubtful(std::string_view what, const std::string& seen) { add("warn", what, seen); }
   /** One mistake is one line, however many parts refuse it. */
   void bad(std::string_view what, const std::string& seen);
   /** A line for each. */
-  [[nodiscard]] const std::string& lines() const noexcept { return lines_; }
+  [[nodiscard]] std::string lines() const;
+  /** `{"ok":…,"findings":[{"verdict":"ok|warn|fail","about":…,"message":…}]}` and the end of a line. */
+  [[nodiscard]] std::string to_json() const;
+  /** Whether there is a failure of this. */
+  [[nodiscard]] bool has_failed(std::string_view what) const;
   [[nodiscard]] bool has_failures() const noexcept { return !failures_.empty(); }
 
  private:
+  struct finding {
+    std::string_view verdict;
+    std::string what;
+    std::string seen;
+  };
   void add(std::string_view verdict, std::string_view what, const std::string& seen);
 
-  std::string lines_;
+  std::vector<finding> all_;
   std::set<std::string> failures_;
 };
 

@@ -2,14 +2,18 @@
 #include <CLI/App.hpp>
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 
 #include "commands.h"
 #include "environment.h"
 #include "key_rotation.h"
+#include "latchkey/native/clock.h"
 #include "latchkey/native/crypto/random.h"
+#include "latchkey/session.h"
 #include "log.h"
+#include "secret_file.h"
 #include "secret_marks.h"
 #include "settings_arguments.h"
 
@@ -38,7 +42,8 @@ int generate(const std::string& file) {
     return report_failure({errc::configuration_invalid,
                            file + " exists; `latchkey key rotate --file " + file + "` adds a secret to it.", "file"});
   }
-  if (const auto written = write_secret_file(file, std::span(&*secret, 1)); !written) {
+  const dated_secret dated{*secret, {native::system_clock_ms(), {}}};
+  if (const auto written = write_dated_secrets(file, std::span(&dated, 1)); !written) {
     return report_failure(written.error());
   }
   const auto shown = print("wrote " + file + "\n");
@@ -76,15 +81,30 @@ int rotate(const key_options& options, const settings& all) {
   return rotate_key(wanted, all);
 }
 
+/** A file that was made by hand, or by an older version, has no dates. */
+std::string describe_dates(const secret_dates& dates) {
+  const std::string until =
+      dates.sealed_until_ms ? ", sealed until " + to_iso_time(*dates.sealed_until_ms) : std::string();
+  if (!dates.made_ms) return "made at an unknown time" + until;
+  constexpr std::int64_t day_ms = 86'400'000;
+  const std::int64_t days = std::max<std::int64_t>(0, native::system_clock_ms() - *dates.made_ms) / day_ms;
+  return "made " + to_iso_time(*dates.made_ms) + " (" + std::to_string(days) + (days == 1 ? " day" : " days") +
+         " ago)" + until;
+}
+
 int list(const key_options& options, const settings& all) {
   const auto file = file_of(options, all);
   if (!file) return report_failure(file.error());
-  const auto secrets = read_secret_file(*file);
+  const auto secrets = read_dated_secrets(*file);
   if (!secrets) return report_failure(secrets.error());
-  const auto marks = marks_of(*secrets);
+  std::vector<std::string> texts;
+  for (const auto& one : *secrets) texts.push_back(one.secret);
+  const auto marks = marks_of(texts);
   if (!marks) return report_failure(marks.error());
   std::string lines;
-  for (const auto& mark : *marks) lines += mark + (&mark == &marks->front() ? "\tseals and opens\n" : "\topens\n");
+  for (std::size_t i = 0; i < marks->size(); ++i) {
+    lines += (*marks)[i] + (i == 0 ? "\tseals and opens\t" : "\topens\t") + describe_dates((*secrets)[i].dates) + "\n";
+  }
   const auto shown = print(lines);
   return shown ? exit_done : report_failure(shown.error());
 }
@@ -126,9 +146,12 @@ void add_key_command(CLI::App& root, action& chosen) {
       key->add_subcommand("rotate", "Puts a fresh secret in front; nobody is signed out while the old ones are kept");
   rotating
       ->add_option("--keep", options->rotation.kept,
-                   "How many older secrets stay: 0 ends every session. What is dropped is named")
+                   "How many older secrets stay: 0 ends every session. What is dropped is named, and refused while "
+                   "sessions of it may live, but for 0")
       ->check(CLI::Range(0, 15))
       ->capture_default_str();
+  rotating->add_flag("--force", options->rotation.is_forced,
+                     "Drops secrets whose sessions may live as well: those end");
   choose(rotating, options, chosen, rotate);
   rotating
       ->add_flag("--stage", options->rotation.is_staged,
@@ -138,7 +161,7 @@ void add_key_command(CLI::App& root, action& chosen) {
       ->add_option("--promote", options->rotation.promoted,
                    "For several nodes, when all have read a staged secret: puts the one with this mark in front")
       ->excludes("--stage");
-  CLI::App* listing = key->add_subcommand("list", "Lists the marks of the secrets, never the secrets");
+  CLI::App* listing = key->add_subcommand("list", "Lists the marks and dates of the secrets, never the secrets");
   choose(listing, options, chosen, list);
   // They would say nothing: the file alone is looked at, and nothing is put on record.
   listing->get_option("--file")->excludes("--data")->excludes("--config");

@@ -18,6 +18,8 @@ struct key_rotation {
   /** How many older secrets stay. */
   std::size_t kept = 2;
   bool is_staged = false;
+  /** Whether secrets are dropped whose sessions may still live. */
+  bool is_forced = false;
   /** The mark of the secret that is to seal; empty for a fresh one. */
   std::string promoted;
 };

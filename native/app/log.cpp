@@ -15,12 +15,12 @@ std::atomic<log_format>& chosen_format() noexcept {
   return format;
 }
 
-void say(std::string_view level, std::string_view prefix, std::string_view text) {
+void say(std::string_view level, std::string_view prefix, std::string_view event, std::string_view text) {
   if (present_log_format() == log_format::text) {
     log_line("latchkey: " + std::string(prefix) + std::string(text));
     return;
   }
-  json_object line = begin_log_object(level, "notice");
+  json_object line = begin_log_object(level, event);
   line.emplace_back("message", to_one_line(text));
   log_object(std::move(line));
 }
@@ -42,8 +42,19 @@ std::string to_one_line(std::string_view text) {
 void use_log_format(log_format format) noexcept { chosen_format().store(format); }
 log_format present_log_format() noexcept { return chosen_format().load(); }
 
-void log_notice(std::string_view text) { say("info", "", text); }
-void log_warning(std::string_view text) { say("warning", "warning: ", text); }
+void log_notice(std::string_view event, std::string_view text) { say("info", "", event, text); }
+void log_notice(std::string_view text) { log_notice("notice", text); }
+void log_warning(std::string_view event, std::string_view text) { say("warning", "warning: ", event, text); }
+void log_warning(std::string_view text) { log_warning("notice", text); }
+
+result<void> log_listening(std::string_view url) {
+  if (present_log_format() == log_format::text) return print("listening on " + std::string(url) + "\n");
+  json_object line = begin_log_object("info", "listening");
+  line.emplace_back("url", std::string(url));
+  line.emplace_back("message", "listening on " + to_one_line(url));
+  log_object(std::move(line));
+  return {};
+}
 
 int report_failure(const error& failed) {
   if (present_log_format() == log_format::text) {

@@ -23,10 +23,17 @@ namespace latchkey::app {
 void use_log_format(log_format format) noexcept;
 [[nodiscard]] log_format present_log_format() noexcept;
 
-/** `latchkey: …`, or an object with the event `notice`. */
+/**
+ * `latchkey: …`, or an object with this event: a word that never changes, by which alarms are set (docs/log-events.md).
+ * Without one the event is `notice`.
+ */
+void log_notice(std::string_view event, std::string_view text);
 void log_notice(std::string_view text);
 /** `latchkey: warning: …`, or the same object of the level `warning`. */
+void log_warning(std::string_view event, std::string_view text);
 void log_warning(std::string_view text);
+/** Readiness of the server, for those who start it: `listening on URL` on standard output, or an object in the log. */
+[[nodiscard]] result<void> log_listening(std::string_view url);
 /** `latchkey: … [ERR_LATCHKEY_…]`, or an object with the event `failure` and the code; the exit status of a failure. */
 int report_failure(const error& failed);
 /** The same for a wrong option; tells which command's help to read. */

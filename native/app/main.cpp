@@ -11,13 +11,15 @@
 #include "latchkey/version.h"
 #include "log.h"
 #include "process_memory.h"
-#include "settings.h"
+#include "settings_arguments.h"
 
 namespace {
 
 constexpr const char* footer =
     "Options that show (Env:...) may also be set as that environment variable.\n"
-    "Exit status: 0 done, 1 failed, 2 wrong usage.";
+    "Exit status: 0 done, 1 failed (trying again may help), 2 wrong usage or configuration (it stays wrong until it "
+    "is\n"
+    "mended: RestartPreventExitStatus=2 in a systemd unit).";
 
 std::string join(const std::vector<std::string>& texts, const std::string& between) {
   std::string joined;
@@ -76,9 +78,23 @@ std::vector<std::string> read_arguments(int argc, char** argv) {
   return {arguments.rbegin(), arguments.rend()};
 }
 
+/** The file that --config names, before the arguments are known to be right; otherwise that of the environment. */
+std::string config_of(int argc, char** argv) {
+  constexpr std::string_view name = "--config";
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    if (argument == name && i + 1 < argc) return argv[i + 1];
+    if (argument.starts_with(name) && argument.substr(name.size()).starts_with('=')) {
+      return std::string(argument.substr(name.size() + 1));
+    }
+  }
+  return latchkey::app::variable("LATCHKEY_CONFIG").value_or("");
+}
+
 int run(int argc, char** argv) {
   CLI::App root{"Latchkey: studio authentication and authorization with one set of rules", "latchkey"};
-  root.set_version_flag("--version", "latchkey " LATCHKEY_VERSION);
+  const std::string commit = LATCHKEY_COMMIT;
+  root.set_version_flag("--version", "latchkey " LATCHKEY_VERSION + (commit.empty() ? "" : "\ncommit " + commit));
   root.footer(footer);
   root.require_subcommand(1);
   latchkey::app::action chosen;
@@ -89,9 +105,7 @@ int run(int argc, char** argv) {
   latchkey::app::add_doctor_command(root, chosen);
   // What a server says goes to a log; of the other commands people read it.
   const bool is_server = argc > 1 && std::string_view(argv[1]) == "serve";
-  if (is_server && latchkey::app::variable("LATCHKEY_LOG_FORMAT") == "json") {
-    latchkey::app::use_log_format(latchkey::app::log_format::json);
-  }
+  if (is_server) latchkey::app::use_log_format(latchkey::app::log_format_of(config_of(argc, argv)));
   try {
     root.parse(read_arguments(argc, argv));
   } catch (const CLI::ParseError& stopped) {

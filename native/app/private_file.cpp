@@ -51,6 +51,17 @@ std::string parent_of(const std::string& path) {
   return parent.empty() ? "." : parent.string();
 }
 
+/** A file that is replaced as a whole needs its folder, whoever has the file itself. */
+tl::unexpected<error> refused_in_folder(const std::string& path, int reason = errno) {
+  const std::string message = path + " can't be written: " + std::strerror(reason);
+  if (reason != EACCES && reason != EPERM) return fail(errc::configuration_invalid, message + ".", "data");
+  return fail(errc::configuration_invalid,
+              message + "; the folder " + parent_of(path) +
+                  " must be writable, as the file is replaced as a whole. Run the command as root: the file keeps its "
+                  "owner.",
+              "data");
+}
+
 /** Who is to have what root makes here: the folder's owner. Nobody else than root can give anything away. */
 result<void> give_to_owner_of(const std::string& folder, int made, const std::string& path) {
   struct stat around {};
@@ -127,7 +138,7 @@ result<void> write_private_file(const std::string& path, const std::string& text
   const std::string unfinished = *target + ".new";
   ::unlink(unfinished.c_str());
   const open_file made(::open(unfinished.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, private_mode));
-  if (!made.is_open()) return refused(*target + " can't be written");
+  if (!made.is_open()) return refused_in_folder(*target);
   struct stat before {};
   const bool replaces = rule == new_file::replaces_existing && ::stat(target->c_str(), &before) == 0;
   auto done = replaces ? keep_access(*target, before, made.descriptor())

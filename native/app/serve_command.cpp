@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
-#include <iostream>
 #include <memory>
 
 #include "commands.h"
@@ -10,10 +9,12 @@
 #include "latchkey/native/server/http_host.h"
 #include "log.h"
 #include "open_files.h"
+#include "readiness.h"
 #include "server_config.h"
 #include "server_parts.h"
 #include "server_record.h"
 #include "settings_arguments.h"
+#include "surroundings.h"
 #include "takeover.h"
 
 namespace latchkey::app {
@@ -35,22 +36,25 @@ std::string setup_page(const server_settings& server, const std::string& address
 
 void tell_way_to_first_owner(const settings& all, const server_parts& made, const std::string& address) {
   const auto way = way_to_first_owner(all, made.opened, *made.credentials, setup_page(all.server, address));
-  if (!way) return log_warning("whether anybody is owner is not known: " + way.error().message);
-  if (!way->empty()) log_notice(*way);
+  if (!way) return log_warning("owner_unknown", "whether anybody is owner is not known: " + way.error().message);
+  if (!way->empty()) log_notice("first_owner", *way);
 }
 
 void print_notes(const settings& all, const server_parts& made, const std::string& address) {
   if (all.server.is_demo && studio_folder(all.server).empty())
-    log_notice("the demo studio is not built (" + default_studio_folder() + "); only the API is served");
-  if (all.server.is_development) log_notice("development mode: no license is needed, only this machine is served");
+    log_notice("demo_missing",
+               "the demo studio is not built (" + default_studio_folder() + "); only the API is served");
+  if (all.server.is_development)
+    log_notice("development", "development mode: no license is needed, only this machine is served");
   if (!made.config.cookie.secure) {
-    log_notice("sessions use the cookie " + made.config.cookie.name() +
-               " without Secure, because this is plain http on loopback");
+    log_notice("cookie_insecure", "sessions use the cookie " + made.config.cookie.name() +
+                                      " without Secure, because this is plain http on loopback");
   }
   const auto roles = made.opened.roles->role_definitions();
   if (roles) {
-    for (const auto& risk : find_risks(all, *roles)) log_warning(risk);
+    for (const auto& risk : find_risks(all, *roles)) log_warning("risk", risk);
   }
+  for (const auto& exposed : find_exposures(all)) log_warning("risk", exposed);
   tell_way_to_first_owner(all, made, address);
 }
 
@@ -63,9 +67,11 @@ int report_deaf(error failed) {
 
 /** What a server needs is not all there yet: it starts, and says so now and not at the first request. */
 void report_readiness(const server_parts& made) {
-  for (const auto& one : readiness_checks(made.opened)) {
+  made.health->start();
+  for (const auto& one : readiness_checks(made.opened, made.health)) {
     if (const auto checked = one.check(); !checked) {
-      log_warning(one.name + ": " + checked.error().message + " Requests that need it fail until it answers.");
+      log_warning("not_ready",
+                  one.name + ": " + checked.error().message + " Requests that need it fail until it answers.");
     }
   }
 }
@@ -73,7 +79,8 @@ void report_readiness(const server_parts& made) {
 result<server_parts> open_server(const settings& all) {
   auto secrets = find_secrets(all);
   if (!secrets) return fail(std::move(secrets));
-  for (const auto& note : secrets->notes) log_notice(note);
+  for (const auto& note : secrets->notes) log_notice("secret_made", note);
+  for (const auto& warning : secrets->warnings) log_warning("secret_exposed", warning);
   auto license = find_license(all);
   if (!license) return fail(std::move(license));
   auto source = open_license_source(all);
@@ -111,18 +118,19 @@ void reload_keys(const settings& all, native::key_ring& keys, native::audit_logg
   const auto secrets = find_secrets(all);
   const auto replaced =
       secrets ? take_over_secrets(secrets->secrets, keys, audit) : tl::unexpected<error>(secrets.error());
-  if (!replaced) return log_warning("the secrets stay as they are: " + replaced.error().message);
-  for (const auto& warning : *replaced) log_warning(warning);
-  log_notice("read " + std::to_string(secrets->secrets.size()) +
-             (secrets->secrets.size() == 1 ? " secret again" : " secrets again"));
+  if (!replaced) return log_warning("reload_failed", "the secrets stay as they are: " + replaced.error().message);
+  for (const auto& warning : *replaced) log_warning("secret_weak", warning);
+  for (const auto& warning : secrets->warnings) log_warning("secret_exposed", warning);
+  log_notice("reload", "read " + std::to_string(secrets->secrets.size()) +
+                           (secrets->secrets.size() == 1 ? " secret again" : " secrets again"));
 }
 
 /** At SIGHUP: roles that can't be leave the present ones in force. */
 void reload_roles(const settings& all, native::sql_rbac& roles, native::audit_logger& audit) {
   if (all.roles.file.empty()) return;
   const auto taken = take_over_roles(all, roles, audit);
-  if (!taken) return log_warning("the roles stay as they are: " + taken.error().message);
-  log_notice("read the roles again");
+  if (!taken) return log_warning("reload_failed", "the roles stay as they are: " + taken.error().message);
+  log_notice("reload", "read the roles again");
 }
 
 int serve(const settings& all) {
@@ -132,9 +140,9 @@ int serve(const settings& all) {
   const auto connections = connections_within(raise_open_files(listening.max_connections), listening.max_connections);
   if (!connections) return report_failure(connections.error());
   if (*connections < listening.max_connections) {
-    log_warning("open files are limited: at most " + std::to_string(*connections) + " connections at once, not " +
-                std::to_string(listening.max_connections) +
-                "; raise the limit (`ulimit -n`, or LimitNOFILE of systemd)");
+    log_warning("files_limited", "open files are limited: at most " + std::to_string(*connections) +
+                                     " connections at once, not " + std::to_string(listening.max_connections) +
+                                     "; raise the limit (`ulimit -n`, or LimitNOFILE of systemd)");
   }
   listening.max_connections = *connections;
   listening.host = all.server.host;
@@ -154,9 +162,9 @@ int serve(const settings& all) {
   address = to_url(all.server.host, (*host)->port());
   print_notes(all, *made, address);
   report_readiness(*made);
-  std::cout << "listening on " << address << std::endl;
+  if (const auto told = log_listening(address); !told) return report_failure(told.error());
   (*host)->run();
-  log_notice("stopped");
+  log_notice("stopped", "stopped");
   return exit_done;
 }
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server_config.h"
 
-#include <array>
-
 #include "environment.h"
 #include "latchkey/cookie_jar.h"
 #include "latchkey/native/http/origin_check.h"
@@ -155,27 +153,11 @@ native::session_cookie_settings make_cookie(const settings& all) {
   return cookie;
 }
 
-std::vector<native::readiness_check> readiness_checks(const stores& opened) {
-  std::vector<native::readiness_check> checks;
-  checks.push_back({"store", [database = opened.database]() -> result<void> {
-                      const auto counter = database->change_counter();
-                      if (!counter) return tl::unexpected<error>(counter.error());
-                      return {};
-                    }});
-  if (opened.redis) {
-    checks.push_back({"redis", [redis = opened.redis]() -> result<void> {
-                        const auto reply = redis->command(std::array<std::string_view, 1>{"PING"});
-                        if (!reply) return tl::unexpected<error>(reply.error());
-                        return {};
-                      }});
-  }
-  return checks;
-}
-
 result<std::shared_ptr<const native::operations>> make_operations(
-    const settings& all, const stores& opened, std::shared_ptr<const native::metrics_registry> metrics) {
+    const settings& all, std::vector<native::readiness_check> checks,
+    std::shared_ptr<const native::metrics_registry> metrics) {
   native::operations_options options;
-  options.checks = readiness_checks(opened);
+  options.checks = std::move(checks);
   options.metrics = std::move(metrics);
   options.has_open_metrics = all.server.is_development;
   options.is_https = all.server.public_url.starts_with("https://");

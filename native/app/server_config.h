@@ -47,12 +47,10 @@ namespace latchkey::app {
 [[nodiscard]] native::auth_server_config make_config(const settings& all, license_gate license,
                                                      std::shared_ptr<native::metrics_registry> metrics);
 
-/** What a server asks before it says that it is ready. */
-[[nodiscard]] std::vector<native::readiness_check> readiness_checks(const stores& opened);
-
-/** Health, readiness and metrics over the stores; `configuration_invalid` when the token of the metrics can't be read. */
+/** Health, readiness by these checks, and metrics; `configuration_invalid` when the token of the metrics can't be read. */
 [[nodiscard]] result<std::shared_ptr<const native::operations>> make_operations(
-    const settings& all, const stores& opened, std::shared_ptr<const native::metrics_registry> metrics);
+    const settings& all, std::vector<native::readiness_check> checks,
+    std::shared_ptr<const native::metrics_registry> metrics);
 
 }  // namespace latchkey::app
 

@@ -5,6 +5,7 @@
 
 #include "environment.h"
 #include "examples/browser-studio/demo_routes.h"
+#include "readiness.h"
 #include "server_config.h"
 #include "takeover.h"
 
@@ -55,12 +56,15 @@ result<server_parts> make_server_parts(const settings& all, stores opened, std::
       return fail(std::move(added));
     }
   }
-  auto operations = make_operations(all, opened, metrics);
+  auto health = make_health_watch(all, opened, metrics);
+  if (!health) return fail(std::move(health));
+  auto operations = make_operations(all, readiness_checks(opened, *health), metrics);
   if (!operations) return fail(std::move(operations));
   auto pages = load_pages(all.server);
   if (!pages) return fail(std::move(pages));
-  return server_parts{std::move(opened), std::move(config),  std::move(parts->credentials), std::move(parts->keys),
-                      std::move(audit),  std::move(*server), std::move(*operations),        std::move(*pages)};
+  return server_parts{std::move(opened),      std::move(config), std::move(parts->credentials),
+                      std::move(parts->keys), std::move(audit),  std::move(*server),
+                      std::move(*operations), std::move(*pages), std::move(*health)};
 }
 
 }  // namespace latchkey::app

@@ -12,6 +12,7 @@
 #include "composition.h"
 #include "latchkey/license.h"
 #include "latchkey/native/http/auth_server.h"
+#include "latchkey/native/http/health_watch.h"
 #include "latchkey/native/http/operations.h"
 #include "latchkey/native/server/static_files.h"
 #include "settings.h"
@@ -28,6 +29,8 @@ struct server_parts {
   std::unique_ptr<native::auth_server> server;
   std::shared_ptr<const native::operations> operations;
   native::static_files pages;
+  /** Checks nothing before its `start`. */
+  std::shared_ptr<native::health_watch> health;
 };
 
 /**

@@ -26,7 +26,9 @@ std::string address_of(std::string_view url) {
 /** `memory`, `database` or `redis` with its address. */
 std::string sessions_place(const settings& all) {
   if (all.session.kind == session_kind::memory) return std::string(in_memory);
-  return all.redis_url.empty() ? std::string(in_database) : "redis " + address_of(all.redis_url);
+  if (all.redis_url.empty()) return std::string(in_database);
+  const std::string prefix = all.redis_prefix == settings().redis_prefix ? "" : ", keys " + all.redis_prefix;
+  return "redis " + address_of(all.redis_url) + prefix;
 }
 
 std::string describe(std::string_view place) {
@@ -59,8 +61,9 @@ result<void> check_sessions_place(native::database& store, const settings& all) 
   const std::string theirs = rows->front().text(0);
   if (kind_of(theirs) == kind_of(ours)) {
     // A machine may well have two names.
-    log_warning("the server keeps its sessions " + describe(theirs) + ", this command looks for them " +
-                describe(ours) + "; unless the two are one, no session is ended");
+    log_warning("sessions_elsewhere", "the server keeps its sessions " + describe(theirs) +
+                                          ", this command looks for them " + describe(ours) +
+                                          "; unless the two are one, no session is ended");
     return {};
   }
   return fail(errc::configuration_invalid,

@@ -27,6 +27,19 @@ setter text(Member member) {
   };
 }
 
+/** What stands before names, so that it must be seen in full wherever they are shown. */
+template <class Member>
+setter short_text(Member member) {
+  return [member](settings& all, const setting_value& value) -> offence {
+    constexpr std::size_t most = 64;
+    auto read = to_text(value);
+    const bool is_visible = read && std::all_of(read->begin(), read->end(), [](char c) { return c > ' ' && c < 0x7f; });
+    if (!is_visible || read->empty() || read->size() > most) return to_shown(value);
+    member(all) = std::move(*read);
+    return std::nullopt;
+  };
+}
+
 template <class Member>
 setter flag(Member member) {
   return [member](settings& all, const setting_value& value) -> offence {
@@ -147,6 +160,8 @@ const std::vector<setting_option>& table() {
       {"server.demo", "LATCHKEY_DEMO", any_flag, flag(LATCHKEY_MEMBER(server.is_demo))},
       {"store.url", "LATCHKEY_STORE_URL", any_text, text(LATCHKEY_MEMBER(store_url))},
       {"redis.url", "LATCHKEY_REDIS_URL", any_text, text(LATCHKEY_MEMBER(redis_url)), true},
+      {"redis.prefix", "LATCHKEY_REDIS_PREFIX", "a text of 1 to 64 visible ASCII characters",
+       short_text(LATCHKEY_MEMBER(redis_prefix))},
       {"session.provider", "LATCHKEY_SESSION_PROVIDER", "\"cookie\", \"memory\" or \"redis\"",
        choice(LATCHKEY_MEMBER(session.kind), to_session_kind)},
       {"session.secret_file", "LATCHKEY_SECRET_FILE", any_text, text(LATCHKEY_MEMBER(session.secret_file)), true},

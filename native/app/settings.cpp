@@ -118,6 +118,19 @@ std::vector<given_setting> read_settings_environment() {
   return given;
 }
 
+namespace {
+
+/** What to do about a variable that nothing knows. */
+std::string way_out_of(const std::string& name, const std::vector<std::string>& known) {
+  // Kubernetes sets them for each service; LATCHKEY_PORT of such a one is refused by its value.
+  const bool is_service_link = name.starts_with("LATCHKEY_SERVICE_") || name.starts_with("LATCHKEY_PORT_");
+  if (is_service_link) return " Kubernetes sets it for a service called latchkey: set enableServiceLinks to false.";
+  const std::string nearest = nearest_name(name, known);
+  return nearest.empty() ? " docs/latchkey.toml names all of them; unset it." : " The nearest is " + nearest + ".";
+}
+
+}  // namespace
+
 result<void> check_environment() {
   std::vector<std::string> known{"LATCHKEY_CONFIG", "LATCHKEY_SECRET"};
   for (const auto& option : option_table()) known.emplace_back(option.variable);
@@ -129,12 +142,7 @@ result<void> check_environment() {
         std::any_of(tool_variables.begin(), tool_variables.end(), is_name)) {
       continue;
     }
-    const std::string nearest = nearest_name(name, known);
-    return fail(
-        errc::configuration_invalid,
-        "There is no variable " + name + "." +
-            (nearest.empty() ? " docs/latchkey.toml names all of them; unset it." : " The nearest is " + nearest + "."),
-        name);
+    return fail(errc::configuration_invalid, "There is no variable " + name + "." + way_out_of(name, known), name);
   }
   return {};
 }

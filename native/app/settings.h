@@ -102,6 +102,8 @@ struct settings {
   server_settings server;
   std::string store_url = "sqlite:latchkey.db";
   std::string redis_url;
+  /** Before the names of all keys. */
+  std::string redis_prefix = "latchkey:";
   session_settings session;
   credentials_settings credentials;
   mail_settings mail;

@@ -34,6 +34,16 @@ std::string default_of(const std::string& key) {
 
 }  // namespace
 
+log_format log_format_of(const std::string& path) {
+  std::vector<given_setting> given;
+  if (auto read = path.empty() ? result<std::vector<given_setting>>() : read_settings_file(path))
+    given = std::move(*read);
+  for (auto& one : read_settings_environment()) given.push_back(std::move(one));
+  std::erase_if(given, [](const auto& one) { return one.section != "log" || one.name != "format"; });
+  const auto known = apply_settings(given);
+  return known ? known->log.format : log_format::text;
+}
+
 void settings_arguments::give(const std::string& key, setting_value value, const std::string& place) {
   const auto dot = key.find('.');
   given_.push_back({key.substr(0, dot), key.substr(dot + 1), std::move(value), place});
@@ -53,16 +63,9 @@ result<settings> settings_arguments::load() const {
   return load_settings(file_.value_or(""), given_);
 }
 
-log_format settings_arguments::find_log_format() const {
-  std::vector<given_setting> given;
-  const std::string path = file_.value_or(variable("LATCHKEY_CONFIG").value_or(""));
-  if (auto read = path.empty() ? result<std::vector<given_setting>>() : read_settings_file(path))
-    given = std::move(*read);
-  for (auto& one : read_settings_environment()) given.push_back(std::move(one));
-  std::erase_if(given, [](const auto& one) { return one.section != "log" || one.name != "format"; });
-  const auto known = apply_settings(given);
-  return known ? known->log.format : log_format::text;
-}
+std::string settings_arguments::file() const { return file_.value_or(variable("LATCHKEY_CONFIG").value_or("")); }
+
+log_format settings_arguments::find_log_format() const { return log_format_of(file()); }
 
 void settings_arguments::add_text(CLI::App& command, const std::string& name, const std::string& key,
                                   const std::string& help) {

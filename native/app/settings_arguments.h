@@ -28,6 +28,8 @@ class settings_arguments {
 
   /** The whole configuration; see `load_settings`. */
   [[nodiscard]] result<settings> load() const;
+  /** The file that is read; empty without one. */
+  [[nodiscard]] std::string file() const;
   /** The form of the log, as far as it can be known before anything else is: a mistake elsewhere is logged in it. */
   [[nodiscard]] log_format find_log_format() const;
 
@@ -37,6 +39,9 @@ class settings_arguments {
   std::optional<std::string> file_;
   std::vector<given_setting> given_;
 };
+
+/** The form of the log by this file, which may be missing or broken, and the environment. */
+[[nodiscard]] log_format log_format_of(const std::string& path);
 
 /** The options of `serve`, which `doctor` takes as well. */
 void add_serve_arguments(CLI::App& command, settings_arguments& arguments);

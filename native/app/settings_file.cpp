@@ -18,10 +18,25 @@ std::optional<setting_value> to_setting_value(const toml::node& node) {
   return std::nullopt;
 }
 
+/** `metrics.token_file = …` in a section makes a table of its own, most likely with a dot for `_`. */
+tl::unexpected<error> refuse_nested(const std::string& path, const std::string& section, const std::string& name,
+                                    const toml::table& nested) {
+  const auto first = nested.begin();
+  const std::string inner(first->first.str());
+  std::vector<std::string> known;
+  for (const auto& option : setting_options()) known.emplace_back(option.key);
+  const std::string nearest = nearest_name(section + "." + name + "_" + inner, known);
+  return refuse_at(place_of(path, first->second), "there is no option " + section + "." + name + "." + inner + "." +
+                                                      (nearest.empty() ? "" : " The nearest is " + nearest + "."));
+}
+
 result<void> read_section(const std::string& path, const std::string& section, const toml::table& table,
                           std::vector<given_setting>& given) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
+    if (const auto* nested = node.as_table(); nested != nullptr && !nested->empty()) {
+      return refuse_nested(path, section, name, *nested);
+    }
     auto value = to_setting_value(node);
     if (!value) {
       return refuse_at(place_of(path, node),

@@ -17,6 +17,7 @@
 #include "private_file.h"
 #include "roles_file.h"
 #include "server_config.h"
+#include "store_file.h"
 
 namespace latchkey::app {
 namespace {
@@ -74,6 +75,10 @@ bool is_current(native::database& store, const settings& all, const std::string&
                    path + (*has_any ? " is no Latchkey database: the first start adds its tables to the others "
                                       "there; if it is not meant to, mend store.url"
                                     : " is empty, no Latchkey database yet: the first start makes its tables"));
+    return false;
+  }
+  if (const auto known = check_components(store, path); !known) {
+    found.bad("store", known.error().message);
     return false;
   }
   const auto present = read_schema(store);
@@ -191,6 +196,10 @@ role_list look_at_store(const settings& all, findings& found) {
     return std::nullopt;
   }
   if (!is_kept || (!is_in_data && !is_usable("store", folder, found))) return std::nullopt;
+  if (const auto whole = check_store_file(*path); !whole) {
+    found.bad("store", whole.error().message);
+    return std::nullopt;
+  }
   if (!fs::exists(*path, failed)) {
     found.doubtful("store", "no database yet; the first start makes " + *path);
     return std::nullopt;

@@ -67,8 +67,10 @@ describe('sealing secrets', () => {
     run(['key', 'generate', '--file', file]);
     run(['key', 'rotate', '--file', file]);
     const listed = run(['key', 'list', '--file', file]);
-    assert.match(listed.out, /^[0-9a-f]{8}\tseals and opens\n[0-9a-f]{8}\topens\n$/);
-    for (const line of readFileSync(file, 'utf8').trim().split('\n')) assert.equal(listed.out.includes(line), false);
+    assert.match(listed.out, /^[0-9a-f]{8}\tseals and opens\tmade \S+ .*\n[0-9a-f]{8}\topens\tmade \S+ .*\n$/);
+    const kept = readFileSync(file, 'utf8').trim().split('\n').filter((line) => !line.startsWith('#'));
+    assert.equal(kept.length, 2);
+    for (const line of kept) assert.equal(listed.out.includes(line), false);
   });
 
   test('are rotated without signing anyone out, and dropped for good', async () => {
@@ -378,15 +380,18 @@ describe('operations', () => {
     await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body: body.replace('enough', 'wrong') });
     await server.stop();
     const logged = parse(server.output.err);
-    assert.ok(logged.some(({ event, level, message }) => event === 'notice' && level === 'info' && message.startsWith('development mode')));
+    assert.ok(logged.some(({ event, level, message }) => event === 'development' && level === 'info' && message.startsWith('development mode')));
     assert.ok(logged.some(({ action, outcome }) => action === 'auth.sign_in' && outcome === 'failure'));
-    const audit = parse(server.output.out.replace(/^listening on .*\n/m, ''));
+    const listening = logged.find(({ event }) => event === 'listening');
+    assert.deepEqual([listening.level, listening.url], ['info', server.origin]);
+    const audit = parse(server.output.out);
     assert.ok(audit.some(({ action }) => action === 'auth.sign_up'));
 
     const file = place('json-mistake.toml');
     writeFileSync(file, '[log]\nformat = "json"\n[server]\nprot = 1\n');
     for (const [args, more, code] of [
       [['--config', file], {}, 'ERR_LATCHKEY_CONFIGURATION_INVALID'],
+      [['--config', file, '--no-such-option'], {}, 'ERR_LATCHKEY_CONFIGURATION_INVALID'],
       [['--dev', '--data', place('json-log'), '--studio', place('nowhere')], env, 'ERR_LATCHKEY_CONFIGURATION_INVALID'],
       [[], { ...env, LATCHKEY_SECRET: secret }, 'ERR_LATCHKEY_LICENSE_REQUIRED'],
     ]) {

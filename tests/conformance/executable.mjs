@@ -31,9 +31,14 @@ export async function serve(args, env, { wrapped = (command) => command, ...opti
   const [program, ...rest] = wrapped([executable, 'serve', '--port', '0', ...args]);
   const child = spawn(program, rest, { ...options, env: environment(env) });
   const output = { out: '', err: '' };
-  child.stderr.on('data', (bytes) => (output.err += bytes));
   const origin = await new Promise((resolve, reject) => {
     child.once('exit', (status) => reject(new Error(`exited with ${status}: ${output.err}`)));
+    child.stderr.on('data', (bytes) => {
+      output.err += bytes;
+      // In a log of JSON readiness is an event like any other.
+      const ready = /"event":"listening","url":"(http:\/\/[^"]+)"/.exec(output.err);
+      if (ready) resolve(ready[1]);
+    });
     child.stdout.on('data', (bytes) => {
       output.out += bytes;
       const ready = /^listening on (http:\/\/\S+)$/m.exec(output.out);

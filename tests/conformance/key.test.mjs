@@ -1,10 +1,10 @@
 // `latchkey key rotate`: what is dropped, what is on record, and secrets that several nodes have to know first.
 
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { cookieOf, folder, json, run, serve } from './executable.mjs';
+import { asRoot, cookieOf, folder, json, run, serve } from './executable.mjs';
 
 const place = (name) => join(folder, name);
 const password = 'a long enough phrase';
@@ -44,7 +44,10 @@ describe('a rotation', () => {
     const data = withOwner('dropping');
     const { file, marks } = secrets('dropped', 3);
     const before = marks();
-    const rotated = run(['key', 'rotate', '--file', file, '--data', data]);
+    const refused = run(['key', 'rotate', '--file', file, '--data', data]);
+    assert.match(refused.err, new RegExp(`The key ${before[2]} would be dropped, and its sessions may live until \\S+: keep it with --keep 3, or end them with --force\\. Nothing was changed\\.`));
+    assert.deepEqual(marks(), before);
+    const rotated = run(['key', 'rotate', '--file', file, '--data', data, '--force']);
     assert.equal(rotated.status, 0, rotated.err);
     assert.ok(rotated.out.includes(`dropped key ${before[2]}: the sessions that it sealed end\n`), rotated.out);
     const [newest, ...others] = marks();
@@ -75,6 +78,57 @@ describe('a rotation', () => {
   });
 });
 
+describe('the dates of secrets', () => {
+  const day = 86_400_000;
+  const ago = (ms) => new Date(Date.now() - ms).toISOString();
+  const one = 'k3Jx9-Vq2LmN7_pRtYwZ8sUaBcDfGhKe5oQiXv1n4M0';
+  const two = 'fZ3v9Qk1tYp7Lr2WmXc8Hb5NsJd0GuEa6TiKoPqRyVw';
+  const write = (name, text) => {
+    writeFileSync(place(name), text, { mode: 0o600 });
+    return place(name);
+  };
+
+  test('are listed, and kept in the file beside the secrets', () => {
+    const { file } = secrets('dated', 2);
+    const [current, older] = run(['key', 'list', '--file', file]).out.trim().split('\n');
+    assert.match(current, /^[0-9a-f]{8}\tseals and opens\tmade \d{4}-\S+Z \(0 days ago\)$/);
+    assert.match(older, /^[0-9a-f]{8}\topens\tmade \d{4}-\S+Z \(0 days ago\), sealed until \d{4}-\S+Z$/);
+    const aged = write('aged', `# made ${ago(3 * day + 1000)}\n${one}\n${two}\n`);
+    assert.match(run(['key', 'list', '--file', aged]).out, /\(3 days ago\)\n.*\topens\tmade at an unknown time\n$/);
+  });
+
+  test('let go what has no sessions any more, and keep what may have some', () => {
+    const over = write('over', `${one}\n# sealed until ${ago(8 * day)}\n${two}\n`);
+    assert.equal(run(['key', 'rotate', '--keep', '1', '--file', over]).status, 0);
+    const live = write('live', `${one}\n# sealed until ${ago(6 * day)}\n${two}\n`);
+    assert.equal(run(['key', 'rotate', '--keep', '1', '--file', live]).status, 1);
+    assert.equal(run(['key', 'rotate', '--keep', '1', '--file', live], { env: { LATCHKEY_SESSION_ABSOLUTE: '5d', LATCHKEY_SESSION_IDLE: '1d' } }).status, 0);
+    const unknown = write('unknown', `${one}\n${two}\n`);
+    assert.match(run(['key', 'rotate', '--keep', '1', '--file', unknown]).err, /it is not known until when it sealed/);
+    // After a theft: all of them end.
+    assert.equal(run(['key', 'rotate', '--keep', '0', '--file', unknown]).status, 0);
+  });
+});
+
+test('a rotation in one step warns where there may be several nodes', () => {
+  const { file } = secrets('one-step', 1);
+  const env = { LATCHKEY_REDIS_URL: 'redis://127.0.0.1:1' };
+  const rotate = (...more) => run(['key', 'rotate', '--file', file, '--data', place('nowhere'), ...more], { env }).err;
+  assert.match(rotate(), /warning: redis\.url is set, as for several nodes: .* --stage and then --promote avoid that/);
+  assert.doesNotMatch(rotate('--stage'), /warning/);
+});
+
+test('a file in a folder of somebody else is told what to do', asRoot, () => {
+  const closed = place('closed-keys');
+  mkdirSync(closed, { mode: 0o755 });
+  const file = join(closed, 'secret');
+  run(['key', 'generate', '--file', file]);
+  chownSync(file, 65534, 65534);
+  chmodSync(folder, 0o755);
+  const refused = run(['key', 'rotate', '--file', file, '--data', place('nowhere')], { owner: 65534 });
+  assert.match(refused.err, /secret can't be written: Permission denied; the folder \S*closed-keys must be writable, as the file is replaced as a whole\. Run the command as root: the file keeps its owner\./);
+});
+
 describe('a secret for several nodes', () => {
   test('is staged, where it only opens, and promoted by its mark', () => {
     const { file, marks } = secrets('staged', 2);
@@ -86,7 +140,7 @@ describe('a secret for several nodes', () => {
     assert.deepEqual(marks(), [current, staged[1], older]);
     assert.ok(staging.out.includes(`latchkey key rotate --promote ${staged[1]}`));
     assert.match(run(['key', 'rotate', '--promote', '00000000', '--file', file]).err, /There is no secret 00000000 in the file/);
-    const promoted = run(['key', 'rotate', '--promote', staged[1], '--keep', '1', '--file', file]);
+    const promoted = run(['key', 'rotate', '--promote', staged[1], '--keep', '1', '--force', '--file', file]);
     assert.match(promoted.out, /^key [0-9a-f]{8} seals new sessions, 1 older one still opens its own$/m);
     assert.ok(promoted.out.includes(`dropped key ${older}`));
     assert.deepEqual(marks(), [staged[1], current]);

@@ -110,7 +110,7 @@ describe('latchkey serve without --dev', () => {
     });
     assert.equal(weak.status, 1);
     assert.ok(!weak.err.includes('aaaa'));
-    assert.match(weak.err, /Make one with `openssl rand -base64 32`/);
+    assert.match(weak.err, /Make one with `latchkey key generate`/);
   });
 
   test('sets a Secure cookie under its public URL, and gives a stranger no owner role', async () => {

@@ -47,7 +47,7 @@ TEST_CASE("[SS-01] weak secrets are refused with the reason") {
     CHECK(checked.error().code == errc::secret_weak);
     CHECK(checked.error().message.find(reason) != std::string::npos);
     if (secret.size() > 1) CHECK(checked.error().message.find(secret) == std::string::npos);
-    CHECK(checked.error().message.ends_with("Make one with `openssl rand -base64 32`."));
+    CHECK(checked.error().message.ends_with("Make one with `latchkey key generate`."));
     CHECK_FALSE(key_ring::make(std::vector{secret}).has_value());
   }
   CHECK_FALSE(key_ring::make(std::vector<std::string>{}).has_value());
@@ -63,7 +63,7 @@ TEST_CASE("[SS-01] strong secrets pass, and plain ones under 43 characters with 
   const auto ring = must(key_ring::make(std::vector{strong, strong.substr(0, 40)}));
   CHECK(ring->size() == 2);
   REQUIRE(ring->warnings().size() == 1);
-  CHECK(ring->warnings().front().find("`openssl rand -base64 32`") != std::string::npos);
+  CHECK(ring->warnings().front().find("`latchkey key generate`") != std::string::npos);
   CHECK(ring->warnings().front().find(strong.substr(0, 40)) == std::string::npos);
 }
 

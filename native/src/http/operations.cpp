@@ -114,6 +114,8 @@ http_response operations::handle(const http_request& request) const {
     response.add_header("Allow", "GET, HEAD");
   } else if (request.path == health_path) {
     response = text_response(200, "ok\n");
+    // By which `latchkey doctor` knows a server of its own from another program on the port.
+    response.add_header("X-Latchkey", "health");
   } else if (request.path == readiness_path) {
     response = readiness();
   } else if (request.path == metrics_path && may_read_metrics(request)) {

@@ -74,8 +74,10 @@ tl::unexpected<error> not_sent(CURL* handle, CURLcode failed) {
   return fail(errc::unavailable, message + ".");
 }
 
+}  // namespace
+
 /** Sets options until one of them fails. */
-class option_setter {
+class smtp_mailer::option_setter {
  public:
   explicit option_setter(CURL* handle) noexcept : handle_(handle) {}
   template <class Value>
@@ -87,8 +89,6 @@ class option_setter {
  private:
   CURL* handle_;
 };
-
-}  // namespace
 
 result<std::shared_ptr<smtp_mailer>> smtp_mailer::make(smtp_options options) {
   if (!is_curl_ready()) return fail(errc::configuration_invalid, "libcurl could not be started.", "mail.url");
@@ -127,15 +127,7 @@ result<std::shared_ptr<smtp_mailer>> smtp_mailer::make(smtp_options options) {
   return made;
 }
 
-result<void> smtp_mailer::send(const mail_message& message) const {
-  const auto text = to_mail_text(message, {sender_address_, sender_header_}, system_clock_ms());
-  if (!text) return tl::unexpected<error>(text.error());
-  const std::unique_ptr<CURL, curl_deleter> handle(curl_easy_init());
-  const std::unique_ptr<curl_slist, list_deleter> recipients(
-      curl_slist_append(nullptr, ("<" + normalize_email(message.to).value() + ">").c_str()));
-  if (handle == nullptr || recipients == nullptr) return fail(errc::unavailable, "libcurl has no memory.");
-  upload source{*text};
-  option_setter options(handle.get());
+void smtp_mailer::set_connection(option_setter& options) const {
   options.set(CURLOPT_URL, url_.c_str());
   options.set(CURLOPT_PROTOCOLS_STR, "smtp,smtps");
   // No proxy that the environment may name: letters hold secrets.
@@ -149,6 +141,29 @@ result<void> smtp_mailer::send(const mail_message& message) const {
     options.set(CURLOPT_USERNAME, user_.c_str());
     options.set(CURLOPT_PASSWORD, password_.c_str());
   }
+}
+
+result<void> smtp_mailer::greet() const {
+  const std::unique_ptr<CURL, curl_deleter> handle(curl_easy_init());
+  if (handle == nullptr) return fail(errc::unavailable, "libcurl has no memory.");
+  option_setter options(handle.get());
+  set_connection(options);
+  options.set(CURLOPT_CONNECT_ONLY, 1L);
+  const CURLcode done = options.outcome == CURLE_OK ? curl_easy_perform(handle.get()) : options.outcome;
+  if (done == CURLE_OK) return {};
+  return fail(errc::unavailable, std::string("The mail server can't be used: ") + curl_easy_strerror(done) + ".");
+}
+
+result<void> smtp_mailer::send(const mail_message& message) const {
+  const auto text = to_mail_text(message, {sender_address_, sender_header_}, system_clock_ms());
+  if (!text) return tl::unexpected<error>(text.error());
+  const std::unique_ptr<CURL, curl_deleter> handle(curl_easy_init());
+  const std::unique_ptr<curl_slist, list_deleter> recipients(
+      curl_slist_append(nullptr, ("<" + normalize_email(message.to).value() + ">").c_str()));
+  if (handle == nullptr || recipients == nullptr) return fail(errc::unavailable, "libcurl has no memory.");
+  upload source{*text};
+  option_setter options(handle.get());
+  set_connection(options);
   options.set(CURLOPT_MAIL_FROM, ("<" + sender_address_ + ">").c_str());
   options.set(CURLOPT_MAIL_RCPT, recipients.get());
   options.set(CURLOPT_READFUNCTION, &upload::read);

@@ -51,7 +51,7 @@ bool is_counted(std::string_view text) {
 }
 
 tl::unexpected<error> weak(const std::string& reason) {
-  return fail(errc::secret_weak, "The secret " + reason + ". Make one with `openssl rand -base64 32`.", "secret");
+  return fail(errc::secret_weak, "The secret " + reason + ". Make one with `latchkey key generate`.", "secret");
 }
 
 }  // namespace
@@ -74,7 +74,7 @@ result<std::string> check_secret(std::string_view secret) {
   const bool is_ascii = std::all_of(secret.begin(), secret.end(), [](char c) { return c >= 0x20 && c < 0x7f; });
   if (is_ascii && secret.size() < ascii_comfortable_bytes) {
     return "The secret has only " + std::to_string(secret.size()) +
-           " plain characters; 43 or more random ones are better. Make one with `openssl rand -base64 32`.";
+           " plain characters; 43 or more random ones are better. Make one with `latchkey key generate`.";
   }
   return std::string();
 }

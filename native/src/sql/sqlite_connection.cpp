@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sql/sqlite_connection.h"
 
+#include <sys/resource.h>
+
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <limits>
 #include <thread>
 #include <type_traits>
+#include <utility>
 
 namespace latchkey::native {
 namespace {
@@ -82,6 +86,19 @@ std::string read_only_name(const std::string& path) {
   return std::filesystem::exists(path + "-wal", failed) ? name : name + "?immutable=1";
 }
 
+bool is_out_of_descriptors(sqlite3* handle) noexcept {
+  const int reason = handle == nullptr ? 0 : sqlite3_system_errno(handle);
+  return reason == EMFILE || reason == ENFILE;
+}
+
+tl::unexpected<error> out_of_descriptors() {
+  rlimit limit{};
+  const bool is_known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+  return fail(errc::store_failed, "The database can't be opened: out of file descriptors" +
+                                      (is_known ? " (limit " + std::to_string(limit.rlim_cur) + ")" : std::string()) +
+                                      "; raise the limit (`ulimit -n`, or LimitNOFILE of systemd).");
+}
+
 // Leaves a statement ready for its next use, whatever happened, and lets go of the caller's values.
 class statement_use {
  public:
@@ -107,6 +124,7 @@ result<std::unique_ptr<sqlite_connection>> sqlite_connection::open(const sqlite_
   const int opened = sqlite3_open_v2(name.c_str(), &raw, access | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE, nullptr);
   std::unique_ptr<sqlite3, sqlite_deleter> handle(raw);
   if (opened != SQLITE_OK) {
+    if (is_out_of_descriptors(handle.get())) return out_of_descriptors();
     return fail(errc::store_failed, std::string("The database file can't be opened: ") + sqlite3_errstr(opened) + ".");
   }
   std::unique_ptr<sqlite_connection> connection(new sqlite_connection(std::move(handle), deadline));
@@ -154,16 +172,21 @@ result<void> sqlite_connection::configure(const sqlite_options& options) {
   if (!options.is_read_only) {
     if (auto done = use_write_ahead_log(); !done) return done;
   }
-  constexpr std::array<std::string_view, 4> pragmas{"PRAGMA synchronous = FULL", "PRAGMA foreign_keys = ON",
-                                                    "PRAGMA temp_store = MEMORY", "PRAGMA cell_size_check = ON"};
+  // A log of 1 MiB goes into the file, and one that grew while a reader was slow gives its room back: who copies the file
+  // alone misses little, and a disk fills by what is kept.
+  constexpr std::array<std::string_view, 6> pragmas{
+      "PRAGMA synchronous = FULL",   "PRAGMA foreign_keys = ON",        "PRAGMA temp_store = MEMORY",
+      "PRAGMA cell_size_check = ON", "PRAGMA wal_autocheckpoint = 256", "PRAGMA journal_size_limit = 4194304"};
   for (const std::string_view pragma : pragmas) {
     if (auto done = execute(pragma, {}); !done) return fail(std::move(done));
   }
   return {};
 }
 
-tl::unexpected<error> sqlite_connection::failure() const {
+tl::unexpected<error> sqlite_connection::failure() {
   const int code = sqlite3_extended_errcode(handle_.get());
+  is_disk_full_ = is_disk_full_ || (code & 0xff) == SQLITE_FULL;
+  if ((code & 0xff) == SQLITE_CANTOPEN && is_out_of_descriptors(handle_.get())) return out_of_descriptors();
   const bool busy = (code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED;
   // SQLite's text names tables and columns, never values.
   return fail(busy ? errc::unavailable : errc::store_failed,
@@ -219,6 +242,14 @@ result<std::int64_t> sqlite_connection::execute(std::string_view text, std::span
   auto done = visit(text, parameters, [](const sql_row&) { return true; });
   if (!done) return fail(std::move(done));
   return sqlite3_changes64(handle_.get());
+}
+
+void sqlite_connection::make_room() noexcept {
+  if (!is_disk_full_ || !is_idle()) return;
+  is_disk_full_ = false;
+  const time_point before = std::exchange(deadline_, time_point());
+  sqlite3_wal_checkpoint_v2(handle_.get(), nullptr, SQLITE_CHECKPOINT_TRUNCATE, nullptr, nullptr);
+  deadline_ = before;
 }
 
 void sqlite_connection::roll_back() noexcept {

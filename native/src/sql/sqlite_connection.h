@@ -40,6 +40,8 @@ class sqlite_connection {
                                    const sql_visitor& visitor);
   /** Ends a transaction that is still open, if there is one. */
   void roll_back() noexcept;
+  /** After a write that found the disk full: what the log holds goes into the file, which makes room. Waits for nobody. */
+  void make_room() noexcept;
   /** Whether it is outside of any transaction and fit for reuse. */
   [[nodiscard]] bool is_idle() const noexcept { return sqlite3_get_autocommit(handle_.get()) != 0; }
 
@@ -56,11 +58,13 @@ class sqlite_connection {
   [[nodiscard]] result<void> use_write_ahead_log();
   static int wait_for_lock(void* self, int count) noexcept;
   [[nodiscard]] result<sqlite3_stmt*> prepare(std::string_view text);
-  [[nodiscard]] tl::unexpected<error> failure() const;
+  [[nodiscard]] tl::unexpected<error> failure();
   [[nodiscard]] result<void> step_through(sqlite3_stmt* statement, const sql_visitor& visitor);
 
   std::unique_ptr<sqlite3, sqlite_deleter> handle_;
   time_point deadline_;
+  // Whether the last failure was a full disk.
+  bool is_disk_full_ = false;
   std::unordered_map<std::string, statement_pointer, text_hash, std::equal_to<>> statements_;
 };
 

@@ -110,6 +110,7 @@ class connection_pool {
 
   void give_back(connection_pointer connection) {
     connection->roll_back();
+    connection->make_room();
     if (!connection->is_idle()) {
       connection.reset();
       forget();

@@ -44,11 +44,20 @@ class smtp_mailer {
    */
   [[nodiscard]] result<void> send(const mail_message& message) const;
 
+  /**
+   * Connects, hears the greeting, encrypts and signs in as for a letter, and sends none: for `latchkey doctor`.
+   * `unavailable` with the reason.
+   */
+  [[nodiscard]] result<void> greet() const;
+
   /** Whether nothing is ever sent in the clear. */
   [[nodiscard]] bool requires_tls() const noexcept { return requires_tls_; }
 
  private:
+  class option_setter;
+
   smtp_mailer() = default;
+  void set_connection(option_setter& options) const;
 
   smtp_options options_;
   /** Without user and password. */

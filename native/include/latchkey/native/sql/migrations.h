@@ -23,7 +23,8 @@ struct migration {
 
 /**
  * Runs what is missing. Running it again changes nothing. `configuration_invalid` when the database was made by a newer
- * program: an older one must not guess what its tables mean.
+ * program: an older one must not guess what its tables mean. A host's own component has a dot in its name, such as
+ * `example.notes`: the executable refuses a database with any other that it doesn't know.
  */
 [[nodiscard]] result<void> migrate(database& store, std::string_view component, std::span<const migration> steps);
 
