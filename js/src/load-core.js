@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finding, compiling and keeping the one instance of the core. */
-import { createCore } from './create-core.js';
 import { LatchkeyError } from './error.js';
 import { invalidArgument } from './invalid-argument.js';
 
@@ -28,7 +27,7 @@ function start(source) {
   };
   const mine = (async () => {
     try {
-      const module = compiled ?? (await compile(source));
+      const [module, { createCore }] = await Promise.all([compiled ?? compile(source), import('./create-core.js')]);
       compiled = module;
       return await createCore(module, forget);
     } catch (cause) {

@@ -50,7 +50,7 @@ function measurements() {
     idle: { ours: idle, hono: { ...idle, beside: { ...server, resident: 110 << 20 } } },
     sizes: { core: 50_000, eager: 8000, floor: 40_000, peers: Object.fromEntries(peers.map((name) => [name, { bytes: 6000 }])) },
     firstDecision: Object.fromEntries(
-      ['latchkey/core', 'latchkey', 'empty module', ...peers].map((name) => [name, { ns: 9e6, processorNs: 9e6 }]),
+      ['latchkey/core', 'latchkey', 'empty module', ...peers].map((name) => [name, { ns: peers.includes(name) ? 12e6 : 9e6, processorNs: 9e6 }]),
     ),
   };
 }
@@ -108,7 +108,7 @@ test('the benchmark says why a peer has no figure, and leaves its goal open', ()
   assert.deepEqual(rowOf(made, 'idle-memory').peers, { 'Hono, constant answer': { skipped: 'not installed' } });
   assert.deepEqual(rowOf(made, 'check-js-8').goals.map(({ met }) => met), [true, null]);
   assert.equal(rowOf(made, 'first-decision-whole'), undefined);
-  assert.deepEqual(rowOf(made, 'first-decision').goals.map(({ met }) => met), [true]);
+  assert.deepEqual(rowOf(made, 'first-decision').goals.map(({ met }) => met), [true, true]);
   assert.deepEqual(rowOf(made, 'me-rate').peers['better-auth get-session'], { skipped: 'not installed' });
   assert.match(format(made), /casbin: skipped for its slowness/);
 });
