@@ -78,11 +78,21 @@ function cookieRows({ native, cookies }) {
   const shapes = Object.keys(native).filter((key) => /^cookie_hostile\/\d+\/8192$/.test(key));
   const hostile = Math.max(...shapes.map((key) => native[key]));
   const doubled = Math.max(...shapes.map((key) => native[key.replace('8192', '16384')] / native[key]));
+  const inJs = cookies['find/latchkey, JS'].ns;
+  const halves = Object.keys(cookies).filter((key) => key.startsWith('half/'));
+  const doubledInJs = Math.max(...halves.map((key) => cookies[key.replace('half', 'hostile')].ns / cookies[key].ns));
   return [{
     id: 'cookie-find', job: 'find the session among 20 cookies', unit: 'ns', ours: native.cookie_find,
     peers: figures(cookies, names, { prefix: 'find/' }),
     limit: { name: 'scan for the text', value: native.cookie_scan },
     goals: [goal('<= 250 ns', native.cookie_find <= 250)],
+  }, {
+    id: 'cookie-find-js', job: 'find the session among 20 cookies, JS API', unit: 'ns', ours: inJs,
+    peers: figures(cookies, ['cookie', 'cookie-es'], { prefix: 'find/' }), limit: null,
+    goals: [
+      timesFaster('<= 1x cookie', cookies['find/cookie'].ns, inJs, 1),
+      goal('linear: 8 KB <= 3x 4 KB, each', doubledInJs <= 3),
+    ],
   }, {
     id: 'cookie-hostile', job: 'find it in a hostile 8 KB header, worst of 8', unit: 'ns', ours: hostile,
     peers: Object.fromEntries(names.map((name) => [name, worst(cookies, name)])), limit: null,
