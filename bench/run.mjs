@@ -72,7 +72,7 @@ async function sizes() {
   const minified = { minify: true, format: 'esm', target: 'es2022' };
   const { code } = await transform(readFileSync(`${floor}.js`, 'utf8'), minified);
   return {
-    core: inDist('latchkey.wasm'),
+    core: inDist('latchkey.wasm') + inDist('core-boundary.js'),
     eager: [...eagerFiles(dist, 'index.js')].reduce((sum, name) => sum + inDist(name), 0),
     floor: gzipped(readFileSync(`${floor}.wasm`)) + gzipped(code),
     peers: await measured('peers/sizes.mjs'),

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-// What the WebAssembly module exports; README.md beside this file is the table.
+// What the WebAssembly module offers to JavaScript; calls.def beside this file is the table of it.
+#include <emscripten/bind.h>
+#include <emscripten/emscripten.h>
+
 #include <array>
 #include <cstddef>
-#include <string>
 #include <string_view>
 
 #include "asked_before.h"
 #include "boundary.h"
+#include "latchkey/cookie.h"
 #include "latchkey/permission.h"
-
-// By attribute, so that a name stands in one place and stays as it is; the linker keeps what carries it.
-#define LATCHKEY_EXPORT(name) __attribute__((export_name(#name)))
 
 namespace {
 
@@ -18,72 +18,47 @@ namespace {
 std::array<char, 512> scratch;
 static_assert(scratch.size() > 2 * (latchkey::permission_max_word_bytes + 1) + latchkey::permission_max_resource_bytes);
 
+// One byte more than a header may have, so that a longer one shows; a name longer than that is in no header.
+constexpr std::size_t room_bytes = latchkey::cookie_header_max_bytes + 1;
+std::array<char, 2 * room_bytes> header_room;
+
 latchkey::boundary::asked_before questions;
 
-// One call at a time: JS fills the argument, makes the call and takes the answer before anything else happens.
-std::string argument_text;
-std::string answer_text;
-
-std::size_t call(std::string (*function)(const std::string&)) {
-  answer_text = function(argument_text);
-  std::string().swap(argument_text);  // it may have been megabytes of grants
-  return answer_text.size();
+// What JS says it has written into one of the two, if that can hold so much.
+std::string_view written(const char* room, int length) {
+  const auto size = static_cast<std::size_t>(length);
+  return length >= 0 && size <= room_bytes ? std::string_view(room, size) : std::string_view();
 }
 
 }  // namespace
 
 extern "C" {
 
-LATCHKEY_EXPORT(scratch) char* latchkey_scratch() { return scratch.data(); }
+EMSCRIPTEN_KEEPALIVE char* latchkey_scratch() { return scratch.data(); }
 
-LATCHKEY_EXPORT(covers) int latchkey_covers(int set, int length) {
+EMSCRIPTEN_KEEPALIVE int latchkey_covers(int set, int length) {
   if (length < 0 || static_cast<std::size_t>(length) > scratch.size()) return 0;
   const std::string_view required(scratch.data(), static_cast<std::size_t>(length));
   return (latchkey::boundary::covers(set, required) ? 1 : 0) | (questions.note(set, required) ? 2 : 0);
 }
 
-LATCHKEY_EXPORT(compileGrants) int latchkey_compile_grants() {
-  const int set = latchkey::boundary::compile_grants(argument_text);
-  std::string().swap(argument_text);
-  return set;
+EMSCRIPTEN_KEEPALIVE char* latchkey_header_room() { return header_room.data(); }
+
+EMSCRIPTEN_KEEPALIVE int latchkey_find_cookie(int header_length, int name_length) {
+  return latchkey::boundary::find_cookie(written(header_room.data(), header_length),
+                                         written(header_room.data() + room_bytes, name_length));
 }
 
-LATCHKEY_EXPORT(release) void latchkey_release(int set) { latchkey::boundary::release(set); }
+EMSCRIPTEN_KEEPALIVE void latchkey_release(int set) { latchkey::boundary::release(set); }
 
-LATCHKEY_EXPORT(live) int latchkey_live() { return static_cast<int>(latchkey::boundary::live()); }
-
-LATCHKEY_EXPORT(argument) char* latchkey_argument(std::size_t size) {
-  argument_text.resize(size);
-  return argument_text.data();
-}
-
-LATCHKEY_EXPORT(answer) const char* latchkey_answer() { return answer_text.data(); }
-
-// NOLINTNEXTLINE(bugprone-macro-parentheses): names, which take none
-#define LATCHKEY_COLD_CALL(name, function) \
-  LATCHKEY_EXPORT(name) std::size_t latchkey_call_##function() { return call(&latchkey::boundary::function); }
-
-LATCHKEY_COLD_CALL(compilePermissions, compile_permissions)
-LATCHKEY_COLD_CALL(explain, explain)
-LATCHKEY_COLD_CALL(rolePermissions, role_permissions)
-LATCHKEY_COLD_CALL(routePermission, route_permission)
-LATCHKEY_COLD_CALL(license, license)
-LATCHKEY_COLD_CALL(licenseSignature, license_signature)
-LATCHKEY_COLD_CALL(capabilities, capabilities)
-LATCHKEY_COLD_CALL(parseCookies, parse_cookies)
-LATCHKEY_COLD_CALL(cookie, cookie)
-LATCHKEY_COLD_CALL(setCookie, set_cookie)
-LATCHKEY_COLD_CALL(parseSessionToken, parse_session_token)
-LATCHKEY_COLD_CALL(safeReturnPath, safe_return_path)
-LATCHKEY_COLD_CALL(jarCreate, jar_create)
-LATCHKEY_COLD_CALL(jarStore, jar_store)
-LATCHKEY_COLD_CALL(jarHeader, jar_header)
-LATCHKEY_COLD_CALL(jarRelease, jar_release)
-LATCHKEY_COLD_CALL(auditMatches, audit_matches)
-LATCHKEY_COLD_CALL(auditCsv, audit_csv)
-LATCHKEY_COLD_CALL(auditLine, audit_line)
-LATCHKEY_COLD_CALL(auditLeaf, audit_leaf)
-
-#undef LATCHKEY_COLD_CALL
+EMSCRIPTEN_KEEPALIVE int latchkey_live() { return static_cast<int>(latchkey::boundary::live()); }
 
 }  // extern "C"
+
+EMSCRIPTEN_BINDINGS(latchkey) {
+#define LATCHKEY_CALL(answer, name, callee, argument, value) emscripten::function(#name, &latchkey::boundary::callee);
+#define LATCHKEY_EXPORT(name, callee, parameters, answer)
+#include "calls.def"
+#undef LATCHKEY_CALL
+#undef LATCHKEY_EXPORT
+}

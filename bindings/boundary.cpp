@@ -138,8 +138,9 @@ result<json_value> write_cookie(const json_value& arguments) {
 // Room for 100,000 grants, whose peak of memory stays well below what the module may have.
 std::string compile_permissions(const std::string& json) { return with_arguments(json, compile, 4 * json_max_bytes); }
 
-int compile_grants(std::string_view lines) {
-  if (lines.size() > 4 * json_max_bytes) return 0;
+int compile_grants(const std::string& text) {
+  if (text.size() > 4 * json_max_bytes) return 0;
+  std::string_view lines = text;
   std::vector<role_grant> grants;
   while (!lines.empty()) {
     const std::size_t end = std::min(lines.find('\n'), lines.size());
@@ -181,31 +182,29 @@ std::string parse_cookies(const std::string& header) {
   return success(std::move(list));
 }
 
-std::string cookie(const std::string& json) {
-  return with_arguments(json, [](const json_value& arguments) -> result<json_value> {
-    auto header = text_of(arguments, "header");
-    if (!header) return fail(std::move(header));
-    auto name = text_of(arguments, "name");
-    if (!name) return fail(std::move(name));
-    const auto value = find_cookie(*header, *name);
-    return value ? json_value(*value) : json_value();
-  });
-}
-
 std::string set_cookie(const std::string& json) { return with_arguments(json, write_cookie); }
 
 std::string parse_session_token(const std::string& text) {
   const auto token = latchkey::parse_session_token(text);
-  if (!token) return success(nullptr);
-  return success(json_object{{"version", static_cast<int>(token->version)},
-                             {"keyId", to_base64url(token->key_id)},
-                             {"salt", to_base64url(token->salt)},
-                             {"iv", to_base64url(token->iv)},
-                             {"ciphertext", to_base64url(token->ciphertext)},
-                             {"tag", to_base64url(token->tag)}});
+  if (!token) return {};
+  std::string fields = std::to_string(static_cast<int>(token->version));
+  for (const std::string& field : {to_base64url(token->key_id), to_base64url(token->salt), to_base64url(token->iv),
+                                   to_base64url(token->ciphertext), to_base64url(token->tag)}) {
+    fields.append(" ").append(field);
+  }
+  return fields;
 }
 
-std::string safe_return_path(const std::string& text) { return success(latchkey::safe_return_path(text)); }
+std::string safe_return_path(const std::string& text) { return latchkey::safe_return_path(text); }
+
+int find_cookie(std::string_view header, std::string_view name) noexcept {
+  constexpr unsigned length_bits = 15;
+  static_assert(cookie_header_max_bytes < (1U << length_bits));
+  const auto value = latchkey::find_cookie(header, name);
+  if (!value) return -1;
+  const auto position = static_cast<unsigned>(value->data() - header.data());
+  return static_cast<int>(position << length_bits | static_cast<unsigned>(value->size()));
+}
 
 bool covers(int set, std::string_view required) noexcept {
   const grant_set* found = sets().find(set);

@@ -3,8 +3,7 @@
 #define LATCHKEY_BINDINGS_BOUNDARY_H_
 
 /**
- * Core for callers that have only strings: JSON in, tagged JSON out (`{"ok":true,"value":…}` or
- * `{"ok":false,"error":{code,message,field?}}`). Nothing is decided here. README.md beside this file is the table of
+ * Core for callers that have only strings and numbers. Nothing is decided here. calls.def beside this file is the table of
  * what each function takes and gives; it knows nothing of Emscripten, so the native tests call it too.
  */
 
@@ -14,34 +13,27 @@
 
 namespace latchkey::boundary {
 
-[[nodiscard]] std::string compile_permissions(const std::string& json);
-[[nodiscard]] std::string explain(const std::string& json);
-[[nodiscard]] std::string role_permissions(const std::string& json);
-[[nodiscard]] std::string route_permission(const std::string& json);
-[[nodiscard]] std::string license(const std::string& json);
-[[nodiscard]] std::string license_signature(const std::string& text);
-[[nodiscard]] std::string capabilities(const std::string& json);
-[[nodiscard]] std::string parse_cookies(const std::string& header);
-[[nodiscard]] std::string cookie(const std::string& json);
-[[nodiscard]] std::string set_cookie(const std::string& json);
-[[nodiscard]] std::string parse_session_token(const std::string& text);
-[[nodiscard]] std::string safe_return_path(const std::string& text);
-[[nodiscard]] std::string jar_create(const std::string& json);
-[[nodiscard]] std::string jar_store(const std::string& json);
-[[nodiscard]] std::string jar_header(const std::string& json);
-[[nodiscard]] std::string jar_release(const std::string& json);
-[[nodiscard]] std::string audit_matches(const std::string& json);
-[[nodiscard]] std::string audit_csv(const std::string& json);
-[[nodiscard]] std::string audit_line(const std::string& json);
-[[nodiscard]] std::string audit_leaf(const std::string& json);
+/** What a function answers with: JSON that says whether it is a value or an error, a plain text, or a number. */
+namespace answers {
+using tagged = std::string;
+using text = std::string;
+using number = int;
+}  // namespace answers
 
-/**
- * The same as `compile_permissions` for nothing but grants: one a line, none for an empty text. The id, or 0 when that
- * would refuse them, which then says why.
- */
-[[nodiscard]] int compile_grants(std::string_view lines);
+#define LATCHKEY_CALL(answer, name, function, argument, value) \
+  [[nodiscard]] answers::answer function(const std::string& given);
+#define LATCHKEY_EXPORT(name, function, parameters, answer)
+#include "calls.def"
+#undef LATCHKEY_CALL
+#undef LATCHKEY_EXPORT
+
 /** Whether a compiled set covers `required`; false for an unknown id. */
 [[nodiscard]] bool covers(int set, std::string_view required) noexcept;
+/**
+ * Where the header has the value of the first cookie with this name: `position << 15 | length`, both in bytes; -1 when there
+ * is none, or when the header is over a limit.
+ */
+[[nodiscard]] int find_cookie(std::string_view header, std::string_view name) noexcept;
 /** Frees a set; harmless for an unknown id. */
 void release(int set) noexcept;
 /** How many sets are not released. */

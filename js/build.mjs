@@ -14,7 +14,7 @@ import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const EAGER_LIMIT = 10 * 1024;
-const CORE_ENTRY_LIMIT = 5 * 1024;
+const CORE_ENTRY_LIMIT = 11 * 1024;
 const CORE_LIMIT = 60 * 1024;
 /** The files that hold what loads the core: a page's and Node's. */
 const withCore = ['index.js', 'core.node.js'];
@@ -26,6 +26,7 @@ const output = join(here, 'dist');
 const { values } = parseArgs({ options: { 'wasm-dir': { type: 'string', default: join(root, 'build/wasm/bin') } } });
 const wasmDirectory = resolve(values['wasm-dir']);
 const wasm = join(wasmDirectory, 'latchkey-core.wasm');
+const glue = join(wasmDirectory, 'latchkey-core.js');
 
 /** The one list of codes is C++'s; see core/include/latchkey/error_codes.def. */
 function readErrorCodes() {
@@ -63,17 +64,28 @@ const generated = (codes) => ({
   },
 });
 
-/** In Node the client takes the core as a module, so that a program has one core whichever entries it imports. */
-const coreApart = {
-  name: 'core apart',
+/** What a file takes from another one instead of holding it: `to` by the names in `filter`. */
+const apart = (filter, to, kinds = ['import-statement', 'dynamic-import']) => ({
+  name: 'apart',
   setup({ onResolve }) {
-    onResolve({ filter: /\/(core|error)\.js$/ }, () => ({ path: './core.node.js', external: true }));
+    onResolve({ filter }, ({ kind }) => (kinds.includes(kind) ? { path: to, external: true } : undefined));
   },
-};
+});
+
+/** The module as text, which is hardly ever needed. */
+const textApart = apart(/\/core-bytes\.js$/, './core-bytes.js');
+
+/** In Node the client takes the core as a module, so that a program has one core whichever entries it imports. */
+const coreApart = apart(/\/(core|error)\.js$/, './core.node.js');
+
+/** A page loads what speaks with the core, Emscripten's JavaScript included, while it loads the module. */
+const boundaryApart = apart(/\/create-core\.js$/, './core-boundary.js', ['dynamic-import']);
+/** There it takes the one class of errors, and what makes them, from the page's one file. */
+const errorApart = apart(/\/error\.js$/, './index.js');
 
 /**
- * For pages one file with all of it, so that nothing is fetched in turns; for Node the rules and the client apart, so that
- * a server that signs nobody in reads and parses no client.
+ * For pages one file with all that is needed at once, and one with the core's side, fetched while the module is; for Node
+ * the rules and the client apart, so that a server that signs nobody in reads and parses no client.
  */
 async function bundle(codes) {
   const options = {
@@ -85,16 +97,21 @@ async function bundle(codes) {
     target: 'es2022',
     minify: true,
     external: ['react'],
+    alias: { 'latchkey-core': glue },
     define: { 'process.env.NODE_ENV': '"production"' },
     mainFields: ['module', 'main'],
     metafile: true,
     logLevel: 'warning',
   };
-  const plugins = [generated(codes)];
-  const [index, core, react] = ['index', 'core', 'react'].map((name) => join(source, `${name}.js`));
-  const whole = await build({ ...options, entryPoints: { index, react, 'core.node': core }, plugins });
-  const apart = await build({ ...options, entryPoints: { 'index.node': index }, plugins: [coreApart, ...plugins] });
-  const outputs = { ...whole.metafile.outputs, ...apart.metafile.outputs };
+  const [index, core, react, boundary] = ['index', 'core', 'react', 'create-core'].map((name) => join(source, `${name}.js`));
+  const made = (entryPoints, ...plugins) => build({ ...options, entryPoints, plugins: [textApart, ...plugins, generated(codes)] });
+  const results = await Promise.all([
+    made({ index, react }, boundaryApart),
+    made({ 'core-boundary': boundary }, errorApart),
+    made({ 'core.node': core }),
+    made({ 'index.node': index }, coreApart),
+  ]);
+  const outputs = Object.assign({}, ...results.map(({ metafile }) => metafile.outputs));
   // A page's core is the one of its one file, because two would be one too many.
   const names = outputs['dist/core.node.js'].exports.join(', ');
   writeFileSync(join(output, 'core.js'), `export { ${names} } from './index.js';\n`);
@@ -117,10 +134,16 @@ function markNodeImport(name) {
 
 const gzipped = (name) => gzipSync(readFileSync(join(output, name)), { level: 9 }).length;
 
+/** The module once more, as a script, for when the file is not where the script looks for it. */
+function writeBytes() {
+  const text = gzipSync(readFileSync(wasm), { level: 9 }).toString('base64');
+  writeFileSync(join(output, 'core-bytes.js'), `export default "${text}";\n`);
+}
+
 function checkSizes() {
   const budgets = [
     ['eager JS', gzipped('index.js'), EAGER_LIMIT],
-    ['wasm', gzipped('latchkey.wasm'), CORE_LIMIT],
+    ['wasm and its JS', gzipped('latchkey.wasm') + gzipped('core-boundary.js'), CORE_LIMIT],
     ['core entry in Node', gzipped('core.node.js'), CORE_ENTRY_LIMIT],
     ['react entry', gzipped('react.js'), EAGER_LIMIT],
   ];
@@ -135,25 +158,21 @@ function checkContents(outputs) {
   const text = texts.join('\n');
   const imported = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ kind }) => kind === 'import-statement'));
   const outside = new Set(imported.map(({ path }) => path));
+  const late = Object.values(outputs).flatMap(({ imports }) => imports.filter(({ kind }) => kind === 'dynamic-import'));
+  const lateNames = new Set(late.filter(({ external }) => external).map(({ path }) => path));
   const findsWasm = /new URL\("\.\/latchkey\.wasm",import\.meta\.url\)/;
   const rules = [
     ['finds the .wasm beside it', withCore.every((name) => findsWasm.test(readFileSync(join(output, name), 'utf8')))],
     ['names no other .wasm', !/latchkey-core\.wasm"?,\s*import\.meta/.test(text)],
     ['is free of eval', !/\beval\s*\(|new Function\b/.test(text)],
     ['has no literal import of Node modules', !/["'`]node:fs/.test(text)],
-    ['imports nothing but its core and React', [...outside].every((path) => path === './core.node.js' || path === 'react')],
+    ['imports nothing but its own and React', [...outside].every((path) => ['./core.node.js', './index.js', 'react'].includes(path))],
+    ['loads nothing later but its core', [...lateNames].sort().join(' ') === './core-boundary.js ./core-bytes.js'],
     ['holds one core in Node', !findsWasm.test(readFileSync(join(output, 'index.node.js'), 'utf8'))],
     ['holds no path of this machine', !text.includes(root)],
   ];
   const broken = rules.filter(([, holds]) => !holds);
   if (broken.length) throw new Error(`the bundle no longer ${broken.map(([rule]) => rule).join('; ')}`);
-}
-
-/** What the core takes from JavaScript; another import would mean that Emscripten's own JavaScript is needed again. */
-function checkImports() {
-  const imports = WebAssembly.Module.imports(new WebAssembly.Module(readFileSync(wasm)));
-  const names = imports.map(({ module, name }) => `${module}.${name}`).join(' ');
-  if (names !== 'env.latchkey_number') throw new Error(`the core imports ${names}`);
 }
 
 function copyTheRest(codes) {
@@ -169,7 +188,7 @@ function copyTheRest(codes) {
   writeFileSync(join(output, 'NOTICES.txt'), `index.js and index.node.js contain parts of nanostores:\n\n${notice}`);
 }
 
-if (!existsSync(wasm)) {
+if (!existsSync(wasm) || !existsSync(glue)) {
   console.error(`There is no WebAssembly build in ${wasmDirectory}. Make one first:`);
   console.error('  cmake --preset wasm && cmake --build --preset wasm');
   process.exit(1);
@@ -179,8 +198,8 @@ rmSync(output, { recursive: true, force: true });
 mkdirSync(output, { recursive: true });
 const outputs = await bundle(codes);
 for (const name of withCore) markNodeImport(name);
+writeBytes();
 copyTheRest(codes);
-checkImports();
 checkContents(outputs);
 checkSizes();
 for (const name of readdirSync(output).sort()) console.log(`  ${name} ${statSync(join(output, name)).size}`);

@@ -19,10 +19,10 @@ const hostilePieces = [
   () => `${'='.repeat(Math.floor(8192 / 90))};`, // less than 100 of them
 ];
 
-function hostile(pieceAt) {
+function hostile(pieceAt, size = 8192) {
   const last = `${name}=x`;
   let header = '';
-  for (let i = 0; header.length + pieceAt(i).length + last.length <= 8192; i++) header += pieceAt(i);
+  for (let i = 0; header.length + pieceAt(i).length + last.length <= size; i++) header += pieceAt(i);
   return header + last;
 }
 
@@ -64,6 +64,9 @@ for (const [label, load] of Object.entries(finders)) {
   contestants.push({ ...contestant(`find/${label}`, normal, load), expect: 2 });
   hostileHeaders.forEach((header, shape) => contestants.push(contestant(`hostile/${shape}/${label}`, header, load)));
 }
+// Half of each, for whether ours takes half of the time.
+flat(hostilePieces.map((pieceAt) => hostile(pieceAt, 4096))).forEach((header, shape) =>
+  contestants.push(contestant(`half/${shape}/latchkey, JS`, header, finders['latchkey, JS'])));
 contestants.push({ name: 'find/indexOf', expect: 2, make: () => (calls) => {
   let found = 0;
   for (let i = 0; i < calls; i++) if (normal.indexOf(`${name}=`) > 0) found++;

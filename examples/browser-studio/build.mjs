@@ -4,7 +4,7 @@
 
 import { copyFile, mkdir, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
 
@@ -12,6 +12,12 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const root = resolve(here, '../..');
 const { values } = parseArgs({ options: { outdir: { type: 'string' } } });
 const outdir = resolve(values.outdir ?? join(root, 'build/native/share/latchkey/studio'));
+
+/** The package's second copy of its module, for when the first can't be had, stays a file: a page seldom needs it. */
+const secondCopyApart = {
+  name: 'second copy apart',
+  setup: ({ onResolve }) => onResolve({ filter: /\/core-bytes\.js$/ }, ({ path }) => ({ path, external: true })),
+};
 
 await mkdir(outdir, { recursive: true });
 await build({
@@ -27,10 +33,12 @@ await build({
   sourcemap: false,
   legalComments: 'none',
   logLevel: 'warning',
+  plugins: [secondCopyApart],
 });
 
 const served = join(here, 'public');
 for (const name of await readdir(served)) await copyFile(join(served, name), join(outdir, name));
 
 // The package looks for its module beside itself, which in a bundle is beside the bundle. esbuild doesn't copy it.
-await copyFile(fileURLToPath(import.meta.resolve('latchkey/latchkey.wasm')), join(outdir, 'latchkey.wasm'));
+const packed = dirname(fileURLToPath(import.meta.resolve('latchkey/latchkey.wasm')));
+for (const name of ['latchkey.wasm', 'core-bytes.js']) await copyFile(join(packed, name), join(outdir, name));

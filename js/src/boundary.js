@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Calls into one WebAssembly instance. Whatever fails inside ends it: from then on the answer to everything is no. */
+import createModule from 'latchkey-core';
 import { LatchkeyError } from './error.js';
 import { isWellFormed, parseJson } from './json.js';
+
+/** @typedef {import('latchkey-core').WasmModule} WasmModule */
 
 /** The bits of what `covers` answers. */
 export const ALLOWED = 1;
@@ -9,6 +12,9 @@ export const REPEATED = 2;
 
 /** The scratch buffer's size; a permission that can be valid is shorter. */
 const SCRATCH_BYTES = 512;
+
+/** A Cookie header may have 16 KiB; one byte more stands for all that are longer. */
+const HEADER_BYTES = 16 * 1024 + 1;
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -19,23 +25,32 @@ const decoder = new TextDecoder();
  * At once, where that is allowed: a turn with other threads costs more than the instance. On the main thread of a page
  * browsers may refuse that.
  * @param {WebAssembly.Module} compiled
+ * @returns {Promise<{module: WasmModule, memory: WebAssembly.Memory}>}
  */
-async function instantiate(compiled) {
-  /** @type {import('./latchkey-core.js').CoreImports} */
-  const imports = {
-    env: {
-      latchkey_number(address) {
-        const bytes = new Uint8Array(core.memory.buffer, address);
-        return Number(decoder.decode(bytes.subarray(0, bytes.indexOf(0))));
+function instantiate(compiled) {
+  return new Promise((resolve, reject) => {
+    /** @type {WebAssembly.Memory} */
+    let memory;
+    createModule({
+      instantiateWasm(imports, receive) {
+        const take = (/** @type {WebAssembly.Instance} */ instance) => {
+          // Found by its type: an optimised build renames its exports.
+          const isMemory = (/** @type {unknown} */ item) => item instanceof WebAssembly.Memory;
+          memory = /** @type {WebAssembly.Memory} */ (Object.values(instance.exports).find(isMemory));
+          receive(instance);
+          return instance.exports;
+        };
+        // A failure is told here, because Emscripten's JavaScript would wait for ever.
+        try {
+          if (!globalThis.document) return take(new WebAssembly.Instance(compiled, imports));
+          WebAssembly.instantiate(compiled, imports).then(take).catch(reject);
+        } catch (cause) {
+          reject(cause);
+        }
+        return {};
       },
-    },
-  };
-  const { exports } = globalThis.document
-    ? await WebAssembly.instantiate(compiled, imports)
-    : new WebAssembly.Instance(compiled, imports);
-  const core = /** @type {import('./latchkey-core.js').CoreExports} */ (exports);
-  core._initialize();
-  return core;
+    }).then((module) => resolve({ module, memory }), reject);
+  });
 }
 
 /**
@@ -43,40 +58,42 @@ async function instantiate(compiled) {
  * @param {() => void} onTrap called once, when the instance has failed
  */
 export async function openBoundary(compiled, onTrap) {
-  const core = await instantiate(compiled);
-  // The hot one by a name of its own: a look-up among the exports would cost more than the look-up of the permission.
-  const { memory, covers } = core;
-  const address = core.scratch();
-  let scratch = new Uint8Array(memory.buffer, address, SCRATCH_BYTES);
+  const { module, memory } = await instantiate(compiled);
+  // The hot ones by names of their own: a look-up in the module would cost more than the look-up of the permission. They
+  // are called once before, because Emscripten puts the export in place of its own function then.
+  module._latchkey_covers(0, 0);
+  module._latchkey_find_cookie(0, 0);
+  const { _latchkey_covers: covers, _latchkey_find_cookie: findCookie } = module;
+  const scratchAddress = module._latchkey_scratch();
+  const headerAddress = module._latchkey_header_room();
+  let scratch = new Uint8Array(memory.buffer, scratchAddress, SCRATCH_BYTES);
+  /** Made when the first header comes. @type {Uint8Array} */
+  let header = new Uint8Array();
+  let name = header;
 
   const boundary = {
     alive: true,
 
     /**
-     * The value that a cold call answers with.
-     * @param {import('./latchkey-core.js').ColdCall} name
+     * The value that a call with a tagged answer gives.
+     * @param {import('latchkey-core').TaggedCall} call
      * @param {string} argument
      * @returns {any}
      */
-    call(name, argument) {
-      if (!boundary.alive) throw trapError();
-      const { ok, value, error } = parseJson(attempt(() => exchange(name, argument)));
+    call(call, argument) {
+      const { ok, value, error } = parseJson(exchange(call, argument));
       if (!ok) throw new LatchkeyError(error.code, error.message, { field: error.field });
       return value;
     },
 
+    /** The text that a call with no other answer gives. @param {import('latchkey-core').TextCall} call @param {string} argument */
+    text: (call, argument) => exchange(call, argument),
+
     /**
      * The id of a compiled set of grants, one a line; 0 for what `compilePermissions` would refuse.
      * @param {string} lines
-     * @returns {number}
      */
-    compileGrants(lines) {
-      if (!boundary.alive) throw trapError();
-      return attempt(() => {
-        pass(lines);
-        return core.compileGrants();
-      });
-    },
+    compileGrants: (lines) => exchange('compileGrants', lines),
 
     /**
      * ALLOWED when the compiled set covers a text, and REPEATED when it was probably asked before. Never throws.
@@ -108,33 +125,60 @@ export async function openBoundary(compiled, onTrap) {
       }
     },
 
+    /**
+     * The value of the first cookie with a name; null when there is none. Both texts are well formed.
+     * @param {string} text the header
+     * @param {string} wanted
+     */
+    cookie(text, wanted) {
+      if (!boundary.alive) throw trapError();
+      if (header.length === 0) {
+        header = new Uint8Array(memory.buffer, headerAddress, HEADER_BYTES);
+        name = new Uint8Array(memory.buffer, headerAddress + HEADER_BYTES, HEADER_BYTES);
+      }
+      const size = write(text, header);
+      const nameSize = write(wanted, name);
+      const found = attempt(() => findCookie(size, nameSize));
+      if (found < 0) return null;
+      const [from, to] = [found >> 15, (found >> 15) + (found & 0x7fff)];
+      // In ASCII a byte is a character.
+      return size === text.length ? text.slice(from, to) : decoder.decode(header.subarray(from, to));
+    },
+
     /** @param {number} id */
     release(id) {
       if (!boundary.alive) return;
       try {
-        core.release(id);
+        module._latchkey_release(id);
       } catch {
         trap();
       }
     },
 
     /** How many compiled sets are not released, for tests. */
-    live: () => (boundary.alive ? core.live() : 0),
+    live: () => (boundary.alive ? module._latchkey_live() : 0),
   };
 
-  /** @param {string} argument */
-  function pass(argument) {
-    const bytes = encoder.encode(argument);
-    const from = core.argument(bytes.length);
-    // Looked at anew after each call: memory that has grown lies elsewhere.
-    new Uint8Array(memory.buffer).set(bytes, from);
+  /**
+   * Writes a text into a buffer of HEADER_BYTES and says how long it is. What doesn't fit is as long as the buffer, which is
+   * too long.
+   * @param {string} text
+   * @param {Uint8Array} buffer
+   */
+  function write(text, buffer) {
+    const { read, written } = encoder.encodeInto(text, buffer);
+    return read === text.length ? written : HEADER_BYTES;
   }
 
-  /** @param {import('./latchkey-core.js').ColdCall} name @param {string} argument */
-  function exchange(name, argument) {
-    pass(argument);
-    const size = core[name]();
-    return decoder.decode(new Uint8Array(memory.buffer, core.answer(), size));
+  /**
+   * @template {import('latchkey-core').TaggedCall | import('latchkey-core').TextCall | import('latchkey-core').NumberCall} N
+   * @param {N} call
+   * @param {string} argument
+   * @returns {ReturnType<WasmModule[N]>}
+   */
+  function exchange(call, argument) {
+    if (!boundary.alive) throw trapError();
+    return attempt(() => /** @type {any} */ (module[call](argument)));
   }
 
   function trap() {
@@ -153,7 +197,7 @@ export async function openBoundary(compiled, onTrap) {
     try {
       const outcome = action();
       // Memory that has grown lies elsewhere. Here alone, because the hot call takes none and would pay for each look.
-      if (scratch.length === 0) scratch = new Uint8Array(memory.buffer, address, SCRATCH_BYTES);
+      if (scratch.length === 0) scratch = new Uint8Array(memory.buffer, scratchAddress, SCRATCH_BYTES);
       return outcome;
     } catch (cause) {
       trap();

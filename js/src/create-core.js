@@ -67,8 +67,7 @@ export async function createCore(compiled, onTrap) {
 
     parseCookies: (header) => call('parseCookies', checkHeader(header)),
 
-    cookie: (header, name) =>
-      call('cookie', toJson({ header: checkHeader(header), name: checkText(name, 'name') }, 'header')),
+    cookie: (header, name) => boundary.cookie(checkHeader(header), checkText(name, 'name')),
 
     setCookie(name, value, attributes) {
       const cookie = { name: checkText(name, 'name'), value: checkText(value, 'value'), attributes };
@@ -78,19 +77,20 @@ export async function createCore(compiled, onTrap) {
     cookieJar: () => createCookieJar(boundary),
 
     parseSessionToken(text) {
-      const parts = isText(text) ? answerOr(() => call('parseSessionToken', text), null) : null;
-      if (!parts) return null;
+      const fields = isText(text) ? answerOr(() => boundary.text('parseSessionToken', text), '') : '';
+      if (!fields) return null;
+      const [version, keyId, salt, iv, ciphertext, tag] = fields.split(' ');
       return Object.freeze({
-        version: parts.version,
-        keyId: hexOf(bytesOf(parts.keyId)),
-        salt: bytesOf(parts.salt),
-        iv: bytesOf(parts.iv),
-        ciphertext: bytesOf(parts.ciphertext),
-        tag: bytesOf(parts.tag),
+        version: Number(version),
+        keyId: hexOf(bytesOf(keyId)),
+        salt: bytesOf(salt),
+        iv: bytesOf(iv),
+        ciphertext: bytesOf(ciphertext),
+        tag: bytesOf(tag),
       });
     },
 
-    safeReturnPath: (text) => (isText(text) ? answerOr(() => call('safeReturnPath', text), '/') : '/'),
+    safeReturnPath: (text) => (isText(text) ? answerOr(() => boundary.text('safeReturnPath', text), '/') : '/'),
 
     auditMatches: (event, filter) => call('auditMatches', toJson({ event, filter }, 'event')),
     auditCsv: (events) => call('auditCsv', toJson({ events }, 'events', EVENTS_LIMIT)),

@@ -1,46 +1,49 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What the WebAssembly module exports and imports (see bindings/README.md). Internal: never exported. */
+/** What Emscripten's JavaScript makes of the WebAssembly module (see bindings/README.md). Internal: never exported. */
+declare module 'latchkey-core' {
+  // made from calls.def: types
+  export type TaggedCall =
+    | 'compilePermissions'
+    | 'explain'
+    | 'rolePermissions'
+    | 'routePermission'
+    | 'license'
+    | 'licenseSignature'
+    | 'capabilities'
+    | 'parseCookies'
+    | 'setCookie'
+    | 'jarCreate'
+    | 'jarStore'
+    | 'jarHeader'
+    | 'jarRelease'
+    | 'auditMatches'
+    | 'auditCsv'
+    | 'auditLine'
+    | 'auditLeaf';
 
-/** Takes the argument's text and leaves the answer's: how many bytes that one has. */
-type ColdFunction = () => number;
+  export type TextCall =
+    | 'parseSessionToken'
+    | 'safeReturnPath';
 
-export type ColdCall =
-  | 'compilePermissions'
-  | 'explain'
-  | 'rolePermissions'
-  | 'routePermission'
-  | 'license'
-  | 'capabilities'
-  | 'parseCookies'
-  | 'cookie'
-  | 'setCookie'
-  | 'parseSessionToken'
-  | 'safeReturnPath'
-  | 'licenseSignature'
-  | 'jarCreate'
-  | 'jarStore'
-  | 'jarHeader'
-  | 'jarRelease'
-  | 'auditMatches'
-  | 'auditCsv'
-  | 'auditLine'
-  | 'auditLeaf';
+  export type NumberCall =
+    | 'compileGrants';
 
-export type CoreExports = Record<ColdCall, ColdFunction> & {
-  readonly memory: WebAssembly.Memory;
-  _initialize(): void;
-  argument(size: number): number;
-  answer(): number;
-  scratch(): number;
-  compileGrants(): number;
-  covers(id: number, length: number): number;
-  release(id: number): void;
-  live(): number;
-};
+  export interface PlainExports {
+    _latchkey_scratch(): number;
+    _latchkey_covers(id: number, length: number): number;
+    _latchkey_header_room(): number;
+    _latchkey_find_cookie(headerLength: number, nameLength: number): number;
+    _latchkey_release(id: number): number;
+    _latchkey_live(): number;
+  }
+  // end of what is made
 
-export interface CoreImports extends WebAssembly.Imports {
-  env: {
-    /** The value of the JSON number at an address, which a zero byte ends. */
-    latchkey_number(address: number): number;
-  };
+  export type WasmModule = Record<TaggedCall | TextCall, (argument: string) => string> &
+    Record<NumberCall, (argument: string) => number> &
+    PlainExports;
+
+  /** Resolves when the module is ready; `receive` may be called at once, before `instantiateWasm` returns. */
+  export default function createModule(settings: {
+    instantiateWasm(imports: WebAssembly.Imports, receive: (instance: WebAssembly.Instance) => void): object;
+  }): Promise<WasmModule>;
 }

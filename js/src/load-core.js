@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finding, compiling and keeping the one instance of the core. */
-import { createCore } from './create-core.js';
 import { LatchkeyError } from './error.js';
 import { invalidArgument } from './invalid-argument.js';
 
@@ -28,7 +27,7 @@ function start(source) {
   };
   const mine = (async () => {
     try {
-      const module = compiled ?? (await compile(source));
+      const [module, { createCore }] = await Promise.all([compiled ?? compile(source), import('./create-core.js')]);
       compiled = module;
       return await createCore(module, forget);
     } catch (cause) {
@@ -43,37 +42,72 @@ function start(source) {
 
 /** @param {WasmSource} [given] @returns {Promise<WebAssembly.Module>} */
 async function compile(given) {
-  // Bundlers find the file by exactly this expression.
-  const source = await (given ?? new URL('./latchkey.wasm', import.meta.url));
+  if (given !== undefined) return compileSource(await given);
+  try {
+    // Bundlers find the file by exactly this expression.
+    return await compileSource(new URL('./latchkey.wasm', import.meta.url));
+  } catch (cause) {
+    // Development servers and server bundles move this script and not the file beside it.
+    return compileText().catch(() => {
+      throw cause;
+    });
+  }
+}
+
+/** The module from a script of its own, which every bundler takes along. */
+async function compileText() {
+  const { default: text } = await import('./core-bytes.js');
+  const gzipped = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+  const bytes = new Blob([gzipped]).stream().pipeThrough(new DecompressionStream('gzip'));
+  return WebAssembly.compile(await new Response(bytes).arrayBuffer());
+}
+
+/** @param {Awaited<WasmSource>} source @returns {Promise<WebAssembly.Module>} */
+async function compileSource(source) {
   if (source instanceof WebAssembly.Module) return source;
   if (source instanceof ArrayBuffer || ArrayBuffer.isView(source)) {
     return WebAssembly.compile(/** @type {BufferSource} */ (source));
   }
-  if (source instanceof URL || typeof source === 'string') return compileUrl(source);
-  // Last, because the first look at `Response` costs Node some 20 ms.
+  if (source instanceof URL || typeof source === 'string') return compileAddress(String(source));
+  // After the others: asking for `Response` costs Node some 20 ms.
   if (source instanceof Response) return compileResponse(source);
   throw invalidArgument('wasm must be bytes, a URL, a Response or a WebAssembly.Module');
 }
 
-/** @param {URL | string} address */
-async function compileUrl(address) {
-  const url = new URL(address, globalThis.document?.baseURI);
-  if (url.protocol !== 'file:') return compileResponse(await fetch(url));
-  return compileFile(url);
+/** @param {string} address */
+async function compileAddress(address) {
+  const url = resolve(address);
+  if (url === null || url.protocol === 'file:') return compileFile(url ?? address);
+  return compileResponse(await fetch(url));
+}
+
+/**
+ * An address as the page or the worker has it; null for a path of the file system, where there is neither.
+ * @param {string} address
+ */
+function resolve(address) {
+  const base = globalThis.document?.baseURI ?? globalThis.location?.href;
+  try {
+    const url = new URL(address, base);
+    if (base || !/^[a-z]:$/.test(url.protocol)) return url; // no URL has a letter for its protocol, but a path may
+  } catch (cause) {
+    if (base) throw cause;
+  }
+  return null;
 }
 
 /**
  * fetch reads no file: URLs in Node. Asking for the file and for its compilation in one go takes half the time of waiting
  * for either in turns with other threads.
- * @param {URL} url
+ * @param {URL | string} file
  */
-async function compileFile(url) {
+async function compileFile(file) {
   // The names are no literals, so that a bundle for browsers stays free of the module; older Nodes can but import it.
   const { process } = /** @type {any} */ (globalThis);
   const name = ['node', 'fs'].join(':');
   const { readFileSync } =
     process?.getBuiltinModule?.(name) ?? (await import(/* @vite-ignore */ /* webpackIgnore: true */ name));
-  return new WebAssembly.Module(readFileSync(url));
+  return new WebAssembly.Module(readFileSync(file));
 }
 
 /** @param {Response} response */

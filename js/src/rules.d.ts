@@ -13,7 +13,10 @@ export type WasmPlace = ArrayBuffer | ArrayBufferView | PlatformUrl | string | P
 export type Bytes = Uint8Array & { readonly buffer: ArrayBuffer };
 
 export interface LoadCoreOptions {
-  /** Only needed where the `.wasm` file doesn't lie beside the module, as with some bundlers. */
+  /**
+   * Only needed for a module from another place: bundlers are no reason. A path is one of the page or of the worker; in Node,
+   * where there is neither, one of the file system. What is given is not replaced by another copy when it can't be had.
+   */
   readonly wasm?: WasmSource;
 }
 

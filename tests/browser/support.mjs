@@ -78,7 +78,7 @@ async function startServer(data, options) {
   };
 }
 
-function launchBrowser() {
+export function launchBrowser() {
   return chromium.launch({
     executablePath: chromiumPath,
     args: [

@@ -13,7 +13,7 @@ constexpr std::size_t tag_at_least = 1 + session_token_key_id_bytes + session_to
 
 void check_text(std::string_view text) {
   const auto token = parse_session_token(text);
-  const bool crosses = boundary::parse_session_token(std::string(text)) != R"({"ok":true,"value":null})";
+  const bool crosses = !boundary::parse_session_token(std::string(text)).empty();
   fuzz::require(crosses == token.has_value(), "the boundary gives a token when core does");
   if (!token) {
     fuzz::require(token.error() == parse_session_token("").error(), "every flaw has the same answer");

@@ -23,7 +23,7 @@ function sabotaged({ exports }) {
     if (item instanceof WebAssembly.Memory) sabotage.memory = item;
     if (typeof item !== 'function') return [name, item];
     return [name, (...args) => {
-      if (name === 'covers') sabotage.checks++;
+      sabotage.checks++; // a question is one call; an optimised build renames them all
       if (sabotage.on === mine) throw new WebAssembly.RuntimeError('unreachable');
       return item(...args);
     }];
@@ -56,7 +56,7 @@ test('takes no instance at once in a page, where browsers may refuse that', asyn
   const { Instance: atOnce } = WebAssembly;
   WebAssembly.Instance = t.mock.fn();
   // Node's own fetch has an instance as well, which comes whenever it likes.
-  const isOurs = ({ env }) => 'latchkey_number' in env;
+  const isOurs = (imports) => !('env' in imports);
   WebAssembly.instantiate = t.mock.fn(async (module, imports) => {
     const made = await instantiate(module, imports);
     return isOurs(imports) ? sabotaged(made) : made;
