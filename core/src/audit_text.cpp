@@ -1,44 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <array>
 
 #include "latchkey/audit.h"
 #include "latchkey/json_mapping.h"
 #include "latchkey/session.h"
 #include "latchkey/utf8.h"
+#include "latchkey/visible_text.h"
 
 namespace latchkey {
 namespace {
 
 constexpr std::array<std::string_view, 3> outcome_signs{"\u2713", "\u2717", "\u2298"};
-
-// What reorders or hides text on a terminal: marks, embeddings, overrides and isolates, and what ends a line somewhere.
-bool is_misleading(char32_t c) noexcept {
-  struct range {
-    char32_t first;
-    char32_t last;
-  };
-  // Bidi_Control and Default_Ignorable_Code_Point of Unicode, the blank of Braille, and interlinear annotation.
-  constexpr std::array<range, 17> ranges{{{0x00AD, 0x00AD},
-                                          {0x034F, 0x034F},
-                                          {0x061C, 0x061C},
-                                          {0x115F, 0x1160},
-                                          {0x17B4, 0x17B5},
-                                          {0x180B, 0x180F},
-                                          {0x200B, 0x200F},
-                                          {0x2028, 0x202E},
-                                          {0x2060, 0x206F},
-                                          {0x2800, 0x2800},
-                                          {0x3164, 0x3164},
-                                          {0xFE00, 0xFE0F},
-                                          {0xFEFF, 0xFEFF},
-                                          {0xFFA0, 0xFFA0},
-                                          {0xFFF0, 0xFFFB},
-                                          {0x1D173, 0x1D17A},
-                                          {0xE0000, 0xE0FFF}}};
-  return is_control(c) || std::any_of(ranges.begin(), ranges.end(),
-                                      [c](const range& each) { return c >= each.first && c <= each.last; });
-}
 
 // A field of the line: with white space in it, it could pass for several.
 bool needs_escape(char32_t c) noexcept { return is_misleading(c) || is_white_space(c); }
@@ -51,17 +23,6 @@ std::string to_hex(std::uint32_t value) {
     value >>= 4;
   } while (value != 0);
   return text;
-}
-
-void append_utf16_escape(std::string& line, char32_t unit) {
-  const std::string digits = to_hex(unit);
-  line += "\\u" + std::string(4 - digits.size(), '0') + digits;
-}
-
-void append_utf16_escapes(std::string& line, char32_t c) {
-  if (c <= 0xFFFF) return append_utf16_escape(line, c);
-  append_utf16_escape(line, 0xD800 + ((c - 0x10000) >> 10));
-  append_utf16_escape(line, 0xDC00 + ((c - 0x10000) & 0x3FF));
 }
 
 void append_escaped(std::string& line, std::string_view text) {
@@ -142,22 +103,7 @@ std::string to_csv(std::span<const audit_event> events) {
   return csv;
 }
 
-// The parser of JSON reads the escapes back, whoever shows the line sees what is there.
-std::string to_ndjson_line(const audit_event& event) {
-  const std::string json = to_json_text(to_json(event));
-  std::string line;
-  line.reserve(json.size() + 1);
-  for (std::string_view rest = json; !rest.empty();) {
-    const auto character = first_utf8_character(rest).value_or(utf8_character{0xFFFD, 1});
-    if (is_misleading(character.code_point)) {
-      append_utf16_escapes(line, character.code_point);
-    } else {
-      line += rest.substr(0, character.length);
-    }
-    rest.remove_prefix(character.length);
-  }
-  return line + '\n';
-}
+std::string to_ndjson_line(const audit_event& event) { return to_visible_json(to_json_text(to_json(event))) + '\n'; }
 
 std::string to_canonical_bytes(const audit_event& event) { return to_canonical_json_text(to_json(event)); }
 

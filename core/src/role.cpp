@@ -213,11 +213,16 @@ result<void> check_role_change(const grant_set& held, std::span<const std::strin
   return fail(errc::forbidden, "Nobody gives or takes a role that grants more than they hold themselves.", *missing);
 }
 
-bool holds_everything(std::string_view role_id, std::span<const role_definition> definitions) {
+bool role_covers(std::string_view role_id, std::span<const role_definition> definitions, std::string_view permission,
+                 const role_mapping& mapping) {
   const std::string id(role_id);
-  const std::vector<role_grant> grants = expand_roles({&id, 1}, definitions);
+  const std::vector<role_grant> grants = expand_roles({&id, 1}, definitions, mapping);
   const auto compiled = grant_set::compile(std::span<const role_grant>(grants));
-  return compiled.has_value() && compiled->covers("*");
+  return compiled.has_value() && compiled->covers(permission);
+}
+
+bool holds_everything(std::string_view role_id, std::span<const role_definition> definitions) {
+  return role_covers(role_id, definitions, "*");
 }
 
 std::vector<std::string> to_grant_texts(std::span<const role_grant> grants) {

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "latchkey/json_codec.h"
+#include "log.h"
 
 namespace latchkey::app {
 
@@ -27,7 +28,7 @@ std::string findings::lines() const {
     verdict.resize(4, ' ');
     std::string name = one.what;
     name.resize(std::max<std::size_t>(name.size(), 9), ' ');
-    text += verdict + "  " + name + "  " + one.seen + "\n";
+    text += verdict + "  " + name + "  " + to_one_line(one.seen) + "\n";
   }
   return text;
 }

@@ -3,13 +3,9 @@
 
 #include <algorithm>
 
+#include "server_config.h"
+
 namespace latchkey::app {
-namespace {
-
-bool is_sign_up_open(const settings& all) { return all.credentials.is_enabled && all.credentials.is_sign_up_enabled; }
-
-}  // namespace
-
 bool offers_setup_code(const settings& all, std::span<const role_definition> roles) {
   return is_sign_up_open(all) && holds_everything("owner", roles);
 }

@@ -6,6 +6,7 @@
 
 #include "latchkey/native/clock.h"
 #include "latchkey/session.h"
+#include "latchkey/visible_text.h"
 
 namespace latchkey::app {
 namespace {
@@ -28,16 +29,12 @@ void say(std::string_view level, std::string_view prefix, std::string_view event
 }  // namespace
 
 result<void> print(std::string_view text) {
-  std::cout << text << std::flush;
+  std::cout << to_plain_text(text, "\n\t") << std::flush;
   if (!std::cout) return fail(errc::unavailable, "Standard output can't be written.");
   return {};
 }
 
-std::string to_one_line(std::string_view text) {
-  std::string line(text);
-  for (char& c : line) c = static_cast<unsigned char>(c) < 0x20 || c == 0x7f ? '?' : c;
-  return line;
-}
+std::string to_one_line(std::string_view text) { return to_plain_text(text); }
 
 void use_log_format(log_format format) noexcept { chosen_format().store(format); }
 log_format present_log_format() noexcept { return chosen_format().load(); }
@@ -83,7 +80,7 @@ json_object begin_log_object(std::string_view level, std::string_view event) {
   return line;
 }
 
-void log_object(json_object object) { log_line(to_json_text(json_value(std::move(object)))); }
+void log_object(json_object object) { log_line(to_visible_json(to_json_text(json_value(std::move(object))))); }
 
 void log_line(std::string_view text) { std::cerr << to_one_line(text) + "\n" << std::flush; }
 

@@ -13,10 +13,13 @@
 
 namespace latchkey::app {
 
-/** Writes to standard output at once. `unavailable` when it can't be written: what was to be shown is lost. */
+/**
+ * Writes to standard output at once, with `?` for each character that would steer or mislead a terminal, all but line
+ * ends and tabs. `unavailable` when it can't be written: what was to be shown is lost.
+ */
 [[nodiscard]] result<void> print(std::string_view text);
 
-/** The same text with `?` for each control character, so that what a stranger sent is one field of one line. */
+/** The same text with `?` for each misleading character (visible_text.h): what a stranger sent is one field of a line. */
 [[nodiscard]] std::string to_one_line(std::string_view text);
 
 /** How the log is written from now on, by every thread; text at first. */
@@ -42,7 +45,7 @@ int report_usage(const error& failed, std::string_view command);
 /** The members that every line of JSON begins with. */
 [[nodiscard]] json_object begin_log_object(std::string_view level, std::string_view event);
 void log_object(json_object object);
-/** One line as it is, with control characters made visible: for what has a form of its own. */
+/** One line as it is, with `?` for each misleading character: for what has a form of its own. */
 void log_line(std::string_view text);
 
 }  // namespace latchkey::app

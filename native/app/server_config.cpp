@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "server_config.h"
 
+#include <array>
+#include <utility>
+
 #include "environment.h"
 #include "latchkey/cookie_jar.h"
 #include "latchkey/native/http/origin_check.h"
@@ -45,6 +48,8 @@ std::string public_origin(const server_settings& server) {
   return origin;
 }
 
+bool is_sign_up_open(const settings& all) { return all.credentials.is_enabled && all.credentials.is_sign_up_enabled; }
+
 bool is_loopback(const std::string& host) { return host == "::1" || native::is_loopback_host(host); }
 
 result<void> check_server(const server_settings& server) {
@@ -79,9 +84,30 @@ result<void> check_cookie_domain(const settings& all) {
       "session.cookie_domain");
 }
 
+namespace {
+
+bool default_role_covers(const settings& all, std::span<const role_definition> definitions,
+                         std::string_view permission) {
+  const std::string& role = all.roles.default_role;
+  return !role.empty() && role_covers(role, definitions, permission, all.mapping);
+}
+
+}  // namespace
+
+result<void> check_open_sign_up(const settings& all, std::span<const role_definition> definitions) {
+  if (!is_sign_up_open(all) || all.server.is_development || all.roles.is_default_role_privileged) return {};
+  if (!default_role_covers(all, definitions, "audit:read")) return {};
+  return fail(errc::configuration_invalid,
+              "Sign-up is open and gives the role " + all.roles.default_role +
+                  ", which reads the audit log: every stranger would see the e-mail address, network address and "
+                  "browser of every person. Close sign-up (--no-sign-up), choose another roles.default_role, or allow "
+                  "it with roles.privileged_default = true.",
+              "roles.default_role");
+}
+
 result<void> check_default_role(const settings& all, std::span<const role_definition> definitions) {
   const std::string& role = all.roles.default_role;
-  if (role.empty() || find_role(definitions, role) != nullptr) return {};
+  if (role.empty() || find_role(definitions, role) != nullptr) return check_open_sign_up(all, definitions);
   std::string known;
   for (const auto& definition : definitions) known += (known.empty() ? "" : ", ") + definition.id;
   return fail(errc::configuration_invalid, "roles.default_role is \"" + role + "\", but there are only " + known + ".",
@@ -95,6 +121,30 @@ std::int64_t fixed_bits(std::string_view block) {
   const auto slash = block.find('/');
   const auto bits = slash == std::string_view::npos ? std::nullopt : to_integer(std::string(block.substr(slash + 1)));
   return bits.value_or(128);
+}
+
+/** What administers and is not meant for strangers, with what each permission shows. */
+constexpr std::pair<std::string_view, std::string_view> administrative_reads[] = {
+    {"audit:read", "the audit log"},
+    {"settings:read", "the roles and settings"},
+    {"acl:read:*", "the grants on every resource"}};
+
+/** What a stranger would have by signing up. */
+void add_sign_up_risk(const settings& all, std::span<const role_definition> definitions,
+                      std::vector<std::string>& risks) {
+  if (!is_sign_up_open(all)) return;
+  const std::string begin = "whoever signs up is " + all.roles.default_role + " and ";
+  const std::string way_out = ": choose another roles.default_role, or close sign-up";
+  if (default_role_covers(all, definitions, "*")) {
+    risks.push_back(begin + "holds everything" + way_out);
+    return;
+  }
+  std::string shown;
+  for (const auto& [permission, what] : administrative_reads) {
+    if (!default_role_covers(all, definitions, permission)) continue;
+    shown += (shown.empty() ? "" : ", ") + std::string(what) + " (" + std::string(permission) + ")";
+  }
+  if (!shown.empty()) risks.push_back(begin + "reads " + shown + way_out);
 }
 
 /** Where https ends before the server, browsers name an origin that the server does not know for its own. */
@@ -122,11 +172,7 @@ std::vector<std::string> find_risks(const settings& all, std::span<const role_de
     risks.push_back("every host below " + cookie.domain + " gets the session and can replace it: " + cookie.name() +
                     " lacks what __Host- promises. Leave session.cookie_domain empty unless they need it");
   }
-  const bool is_open = all.credentials.is_enabled && all.credentials.is_sign_up_enabled;
-  if (is_open && holds_everything(all.roles.default_role, definitions)) {
-    risks.push_back("whoever signs up is " + all.roles.default_role +
-                    " and holds everything: choose another roles.default_role, or close sign-up");
-  }
+  add_sign_up_risk(all, definitions, risks);
   return risks;
 }
 

@@ -20,6 +20,9 @@ namespace latchkey::app {
 /** `server.public_url` without a slash at its end; empty when it is not set. */
 [[nodiscard]] std::string public_origin(const server_settings& server);
 
+/** Whether strangers may make accounts. */
+[[nodiscard]] bool is_sign_up_open(const settings& all);
+
 /** Whether a host is this machine alone. */
 [[nodiscard]] bool is_loopback(const std::string& host);
 
@@ -29,7 +32,13 @@ namespace latchkey::app {
 /** `configuration_invalid` for a cookie's domain that browsers would not take from the server's address. */
 [[nodiscard]] result<void> check_cookie_domain(const settings& all);
 
-/** `configuration_invalid` when who signs up would get a role that is not defined. */
+/**
+ * `configuration_invalid` when sign-up is open and its role reads the audit log: strangers would see everybody's address
+ * and browser. Not in development, which serves this machine alone, nor where roles.privileged_default allows it.
+ */
+[[nodiscard]] result<void> check_open_sign_up(const settings& all, std::span<const role_definition> definitions);
+
+/** `configuration_invalid` when the default role is not defined, and as `check_open_sign_up`. */
 [[nodiscard]] result<void> check_default_role(const settings& all, std::span<const role_definition> definitions);
 
 /** What an operator may have overlooked, in whole sentences: none of it keeps a server from starting. */

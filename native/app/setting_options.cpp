@@ -181,6 +181,8 @@ const std::vector<setting_option>& table() {
       {"roles.preset", "LATCHKEY_ROLES_PRESET", "\"latchkey\" or \"mastra\"",
        choice(LATCHKEY_MEMBER(roles.preset), to_role_preset)},
       {"roles.default_role", "LATCHKEY_DEFAULT_ROLE", any_text, text(LATCHKEY_MEMBER(roles.default_role)), true},
+      {"roles.privileged_default", "LATCHKEY_PRIVILEGED_DEFAULT_ROLE", any_flag,
+       flag(LATCHKEY_MEMBER(roles.is_default_role_privileged))},
       {"roles.file", "LATCHKEY_ROLES_FILE", any_text, text(LATCHKEY_MEMBER(roles.file)), true},
       {"audit.required", "LATCHKEY_AUDIT_REQUIRED",
        "a list of actions that are ever logged, such as \"auth.*\", \"role.assign\" or \"agents:*\"",

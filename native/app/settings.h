@@ -75,6 +75,8 @@ struct mail_settings {
 struct role_settings {
   role_preset preset = role_preset::latchkey;
   std::string default_role = "viewer";
+  /** Whether strangers may get a role by signing up that reads the audit log. */
+  bool is_default_role_privileged = false;
   /** Definitions in place of the preset's; read again at SIGHUP. */
   std::string file;
 

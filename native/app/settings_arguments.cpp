@@ -100,6 +100,8 @@ void add_serve_arguments(CLI::App& command, settings_arguments& arguments) {
                      "Mounts the demo studio with agents and workflows in memory");
   arguments.add_flag(command, "--no-sign-up", "credentials.sign_up", false,
                      "Closes public sign-up: operators alone add accounts");
+  arguments.add_flag(command, "--privileged-default-role", "roles.privileged_default", true,
+                     "Lets public sign-up give a role that reads the audit log");
 }
 
 }  // namespace latchkey::app

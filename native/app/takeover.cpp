@@ -3,6 +3,7 @@
 
 #include "roles_file.h"
 #include "secret_marks.h"
+#include "server_config.h"
 
 namespace latchkey::app {
 namespace {
@@ -55,6 +56,7 @@ result<void> take_over_roles(const settings& all, native::sql_rbac& roles, nativ
   const auto present = roles.role_definitions();
   if (!present) return tl::unexpected<error>(present.error());
   if (*present == *read) return {};
+  if (const auto checked = check_open_sign_up(all, *read); !checked) return in_file(checked.error());
   // Asked before it is on record, so that no event tells of a success that never was.
   if (const auto checked = roles.check_roles_replacement(*read); !checked) return in_file(checked.error());
   auto changes = changes_between(*present, *read);

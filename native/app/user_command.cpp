@@ -60,6 +60,13 @@ int add_user(const user_options& options) {
 /** As many accounts as are read at once. */
 constexpr std::int64_t page = 500;
 
+/** Another program may have written the address and the id. */
+std::string to_line(const native::account& entry) {
+  return to_one_line(entry.person.email.value_or("-")) + "\t" +
+         (entry.roles.empty() ? "-" : to_one_line(join(entry.roles))) + "\t" +
+         (entry.is_disabled ? "disabled" : "active") + "\t" + to_one_line(entry.person.id) + "\n";
+}
+
 int list_users(const user_options& options) {
   const auto opened = open_existing_stores(options.all);
   if (!opened) return report_failure(opened.error());
@@ -68,8 +75,7 @@ int list_users(const user_options& options) {
     if (!accounts) return report_failure(accounts.error());
     std::string lines;
     for (const auto& entry : *accounts) {
-      lines += entry.person.email.value_or("-") + "\t" + (entry.roles.empty() ? "-" : join(entry.roles)) + "\t" +
-               (entry.is_disabled ? "disabled" : "active") + "\t" + entry.person.id + "\n";
+      lines += to_line(entry);
     }
     if (const auto shown = print(lines); !shown) return report_failure(shown.error());
     if (static_cast<std::int64_t>(accounts->size()) < page) return exit_done;
@@ -108,7 +114,9 @@ void add_user_command(CLI::App& root, action& chosen) {
                 "Reads the password from the first line of standard input");
   choose(add, options, chosen, add_user);
 
-  CLI::App* list = user->add_subcommand("list", "Lists e-mail, roles, state and id, separated by tabs");
+  CLI::App* list =
+      user->add_subcommand("list",
+                           "Lists e-mail, roles, state and id, separated by tabs");
   choose(list, options, chosen, list_users);
 
   CLI::App* role = user->add_subcommand("role", "Replaces the roles of an account by one");

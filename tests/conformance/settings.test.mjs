@@ -37,6 +37,24 @@ describe('the public address', () => {
   });
 });
 
+describe('an open sign-up', () => {
+  test('gives no role that reads the audit log, unless a setting says so', async () => {
+    const env = { ...production, LATCHKEY_ROLES_PRESET: 'mastra' };
+    const data = ['--data', join(folder, 'mastra-roles')];
+    const refused = run(['serve', '--port', '0', ...data], { env });
+    assert.equal(refused.status, 1);
+    assert.match(refused.err, /Sign-up is open and gives the role viewer, which reads the audit log: .*--no-sign-up/);
+    const examined = run(['doctor', '--port', '0', ...data], { env });
+    assert.equal(examined.status, 1);
+    assert.match(examined.out, /^FAIL {2}roles {6}Sign-up is open and gives the role viewer/m);
+    for (const [args, warns] of [[['--no-sign-up'], false], [['--privileged-default-role'], true]]) {
+      const server = await serve([...args, ...data], env);
+      await server.stop();
+      assert.equal(/whoever signs up is viewer and reads the audit log \(audit:read\)/.test(server.output.err), warns);
+    }
+  });
+});
+
 describe('the prefix of the API', () => {
   test('leaves room for the studio and for what operators ask', () => {
     for (const prefix of ['/', '//', ' ']) {

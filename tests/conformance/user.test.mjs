@@ -130,10 +130,11 @@ describe('latchkey user disable, enable and sessions', () => {
     }
     const server = await serve(['--dev', ...data]);
     try {
-      const signIn = (email) =>
+      const signIn = (email, browser = 'a browser\t of bob') =>
         fetch(`${server.origin}/api/auth/credentials/sign-in`, {
           method: 'POST',
-          headers: { ...json, 'user-agent': 'a browser\t of bob' },
+          // Headers are bytes, which are given as Latin-1 here.
+          headers: { ...json, 'user-agent': Buffer.from(browser).toString('latin1') },
           body: JSON.stringify({ email, password }),
         });
       const get = async (path, cookie) => (await fetch(server.origin + path, { headers: { cookie } })).json();
@@ -148,6 +149,8 @@ describe('latchkey user disable, enable and sessions', () => {
       assert.ok(Date.parse(begin) <= Date.now() && Date.parse(end) > Date.now());
       assert.equal(address, '127.0.0.1');
       assert.equal(browser, 'a browser? of bob');
+      await signIn('bob@example.com', 'Mozilla \u009b2J\u202eevil\u2028');
+      assert.match(user('sessions', 'bob@example.com').out, /\tMozilla \?2J\?evil\?$/m);
       assert.match(user('sessions', 'bob@example.com', '--end').out, /^ended all sessions of bob@example\.com$/m);
       assert.equal(user('sessions', 'bob@example.com').out, '');
       await settle();

@@ -96,6 +96,20 @@ TEST_CASE("[RB-13] a role inherits neither itself nor more than 10,000 grants", 
   CHECK(outcome_of(check_role({"further", "", {}, {}}, full)) == "ROLE_INVALID id");
 }
 
+TEST_CASE("what a role covers is asked of its grants, inherited and mapped ones") {
+  const std::vector<role_definition> roles{
+      {"reader", "", {"*:read"}, {}}, {"lead", "", {"agents:*"}, {"reader"}}, {"bad", "", {"no grant"}, {}}};
+  CHECK(role_covers("reader", roles, "audit:read"));
+  CHECK_FALSE(role_covers("reader", roles, "*"));
+  CHECK(role_covers("lead", roles, "settings:read"));
+  CHECK_FALSE(role_covers("reader", roles, "agents:write"));
+  CHECK_FALSE(role_covers("bad", roles, "no grant"));
+  CHECK_FALSE(role_covers("nobody", roles, "audit:read"));
+  const role_mapping mapping{{"reader", {"agents:read"}}, {"_default", {"*"}}};
+  CHECK_FALSE(role_covers("reader", roles, "audit:read", mapping));
+  CHECK(role_covers("reader", roles, "agents:read", mapping));
+}
+
 TEST_CASE("nobody gives a role that grants more than they hold", "[roles]") {
   const auto owner = holding({"*"});
   const auto admin = holding({"studio:*", "agents:*", "settings:*"});

@@ -122,6 +122,23 @@ TEST_CASE("permission patterns hold what roles grant, routes declare and the voc
   }
 }
 
+TEST_CASE("[RB-15] permission patterns show what the roles here grant to callers that may read roles alone") {
+  world w;
+  w.start();
+  w.rbac->definitions.push_back({"ma-team", "", {"agents:execute:project-falcon", "ledger:write:acct-4711"}, {}});
+  const auto shows = [&](const std::string& as, const std::string& pattern) {
+    return w.get("/api/auth/permission-patterns", as).body.find("\"" + pattern + "\"") != std::string::npos;
+  };
+  for (const std::string own : {"agents:execute:project-falcon", "ledger:write:acct-4711"}) {
+    CHECK_FALSE(shows("viewer", own));
+    CHECK_FALSE(shows("member", own));
+    CHECK(shows("admin", own));
+    CHECK(shows("owner", own));
+  }
+  CHECK(shows("viewer", "studio:*"));
+  CHECK(shows("viewer", "*:publish"));
+}
+
 TEST_CASE("[RB-15] a role change counts from the next request on") {
   world w;
   w.start();

@@ -92,6 +92,13 @@ inline constexpr std::size_t role_max_definitions = 1'000;
 [[nodiscard]] const role_definition* find_role(std::span<const role_definition> definitions,
                                                std::string_view id) noexcept;
 
+/**
+ * Whether the role's grants, inherited ones included, cover the permission; a role that `mapping` names has the mapped
+ * grants instead, as in `expand_roles`. False when one of the grants is none. O(grants).
+ */
+[[nodiscard]] bool role_covers(std::string_view role_id, std::span<const role_definition> definitions,
+                               std::string_view permission, const role_mapping& mapping = {});
+
 /** Whether the role's grants, inherited ones included, hold everything (`*`). */
 [[nodiscard]] bool holds_everything(std::string_view role_id, std::span<const role_definition> definitions);
 

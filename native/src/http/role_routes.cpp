@@ -46,9 +46,13 @@ http_result<http_response> permission_patterns(const server_state& state, reques
   for (const auto& role : default_roles(role_preset::latchkey)) patterns.add(role.permissions);
   for (const auto& role : default_roles(role_preset::mastra)) patterns.add(role.permissions);
   if (state.provider.rbac) {
-    const auto roles = call_provider([&] { return state.provider.rbac->role_definitions(); });
-    if (!roles) return context.failed(roles.error());
-    for (const auto& role : *roles) patterns.add(role.permissions);
+    if (const auto loaded = context.load_access(); !loaded) return context.failed(loaded.error());
+    // The grants of an organisation's own roles may name its projects: they are for the callers that may read the roles.
+    if (const caller* asking = context.signed_in(); asking != nullptr && asking->has("settings:read")) {
+      const auto roles = call_provider([&] { return state.provider.rbac->role_definitions(); });
+      if (!roles) return context.failed(roles.error());
+      for (const auto& role : *roles) patterns.add(role.permissions);
+    }
   }
   for (const route* entry : state.routes.routes()) patterns.add(entry->guard.permissions);
   patterns.add(state.config.permission_vocabulary);

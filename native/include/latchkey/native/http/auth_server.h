@@ -115,7 +115,10 @@ struct auth_server_config {
    * this it lets in whoever is signed in, as the documented hooks show it then.
    */
   bool permissions_need_session_alone = false;
-  /** Offered by `/auth/permission-patterns` beside what roles grant and routes declare. */
+  /**
+   * Offered by `/auth/permission-patterns` beside what routes declare and presets grant; callers with `settings:read` see
+   * the grants of the roles here as well.
+   */
   std::vector<std::string> permission_vocabulary = default_permission_vocabulary();
   /** Actions that must be on record before the answer. */
   std::vector<action_pattern> required_audit_actions = {
