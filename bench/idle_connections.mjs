@@ -11,9 +11,13 @@ const request = [`GET ${path} HTTP/1.1`, ...lines, '', ''].join('\r\n');
 /** At once, so that no queue of the server overflows. */
 const OPENING = 64;
 
+/** As many clients' addresses: a server may bound the connections of each. */
+const CLIENTS = 8;
+let opened = 0;
+
 /** Resolves when the answer begins; it is small enough to have come as a whole. */
 const openOne = () => new Promise((resolve, reject) => {
-  const socket = connect({ port: Number(port), host: '127.0.0.1' });
+  const socket = connect({ port: Number(port), host: '127.0.0.1', localAddress: `127.0.0.${2 + (opened++ % CLIENTS)}` });
   socket.once('error', reject);
   socket.once('close', () => reject(new Error('the server closed an idle connection')));
   socket.once('data', (answer) => {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <atomic>
+#include <condition_variable>
 #include <future>
+#include <mutex>
 
 #include "http_support.h"
 #include "server_support.h"
@@ -73,6 +76,123 @@ TEST_CASE("[HT-11] what the host refuses itself has the headers of every answer,
   CHECK(malformed.starts_with("HTTP/1.1 400"));
   CHECK(malformed.find("Strict-Transport-Security: ") != std::string::npos);
   CHECK(refusals == 2);
+}
+
+TEST_CASE("[F-11] one client never takes every connection", "[server][F-11]") {
+  // All clients of a test have one address; the test says which of them are one client.
+  std::atomic<bool> is_greedy{true};
+  http_host_handler handler = echo_handler();
+  handler.share_of = [&is_greedy](const std::string& peer) { return is_greedy ? peer : std::string("other"); };
+  std::atomic<std::size_t> over_share{0};
+  http_host_options options;
+  options.max_connections = 8;
+  options.connections_per_client = 3;
+  options.on_shed = [&over_share](const shed_load& shed) { over_share += shed.connections_over_share; };
+  std::vector<std::unique_ptr<raw_client>> clients;
+  {
+    running_host host(options, handler);
+    const auto is_answered = [&](raw_client& client) {
+      client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+      return client.read_answer().starts_with("HTTP/1.1 200");
+    };
+    for (int i = 0; i < 3; ++i) {
+      clients.push_back(std::make_unique<raw_client>(host.port()));
+      CHECK(is_answered(*clients.back()));
+    }
+    for (int i = 0; i < 4; ++i) {
+      raw_client refused(host.port());
+      CHECK_FALSE(is_answered(refused));
+    }
+    is_greedy = false;
+    raw_client other(host.port());
+    CHECK(is_answered(other));
+    is_greedy = true;
+    // What is closed is no longer counted.
+    clients.front()->send("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+    CHECK(clients.front()->read_to_end().starts_with("HTTP/1.1 200"));
+    CHECK(clients.front()->is_closed);
+    clients.erase(clients.begin());
+    bool is_let_in = false;
+    for (int i = 0; i < 100 && !is_let_in; ++i) {
+      clients.push_back(std::make_unique<raw_client>(host.port()));
+      is_let_in = is_answered(*clients.back());
+    }
+    CHECK(is_let_in);
+    clients.clear();
+  }
+  // Told when the host ends at the latest, and every one of them.
+  CHECK(over_share >= 4);
+}
+
+TEST_CASE("[F-11] a trusted proxy has no share of its own", "[server][F-11]") {
+  world w;
+  w.config.trusted_proxies = {"10.0.0.0/8", "::1"};
+  w.start();
+  CHECK(w.server->share_of("10.1.2.3").empty());
+  CHECK(w.server->share_of("::1").empty());
+  CHECK(w.server->share_of("::ffff:10.1.2.3").empty());
+  CHECK(w.server->share_of("192.0.2.7") == "192.0.2.7");
+  CHECK(w.server->share_of("2001:db8::1") == w.server->share_of("2001:db8::2"));
+  CHECK(w.server->share_of("2001:db8::1") != w.server->share_of("2001:db8:1::1"));
+
+  http_host_options options;
+  options.connections_per_client = 1;
+  http_host_handler handler = echo_handler();
+  handler.share_of = [](const std::string&) { return std::string(); };
+  running_host host(options, handler);
+  std::vector<std::unique_ptr<raw_client>> clients;
+  for (int i = 0; i < 5; ++i) {
+    clients.push_back(std::make_unique<raw_client>(host.port()));
+    clients.back()->send("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    CHECK(clients.back()->read_answer().starts_with("HTTP/1.1 200"));
+  }
+}
+
+/** What a host tells about the requests that it turns away. */
+struct shed_log {
+  std::mutex mutex;
+  std::condition_variable changed;
+  std::vector<std::size_t> requests;
+
+  void add(const shed_load& shed) {
+    const std::lock_guard lock(mutex);
+    requests.push_back(shed.requests);
+    changed.notify_all();
+  }
+  void wait_for(std::size_t reports) {
+    std::unique_lock lock(mutex);
+    CHECK(changed.wait_for(lock, std::chrono::seconds(20), [&] { return requests.size() >= reports; }));
+  }
+};
+
+TEST_CASE("what is turned away is told at once, and the rest with its number", "[server]") {
+  shed_log log;
+  http_host_options options;
+  options.heavy_per_client = 0;
+  options.on_shed = [&log](const shed_load& shed) {
+    log.add(shed);
+    throw std::runtime_error("the log is full");
+  };
+  {
+    running_host host(options, echo_handler(route_work::heavy));
+    for (int i = 0; i < 5; ++i) {
+      CHECK(outcome_of(host.port(), "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") == "429 closed");
+    }
+  }
+  CHECK(log.requests == std::vector<std::size_t>{1, 4});
+}
+
+TEST_CASE("what is turned away is told once an interval while it goes on", "[server]") {
+  shed_log log;
+  http_host_options options;
+  options.heavy_per_client = 0;
+  options.shed_interval = milliseconds(20);
+  options.on_shed = [&log](const shed_load& shed) { log.add(shed); };
+  running_host host(options, echo_handler(route_work::heavy));
+  for (std::size_t reports = 1; reports <= 3; ++reports) {
+    CHECK(outcome_of(host.port(), "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n") == "429 closed");
+    log.wait_for(reports);
+  }
 }
 
 }  // namespace latchkey::native::testing

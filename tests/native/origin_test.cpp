@@ -181,7 +181,7 @@ TEST_CASE("a preflight is answered for trusted origins on paths that exist") {
   CHECK(response.status == 204);
   CHECK(header_of(response, "Access-Control-Allow-Methods") == "POST, OPTIONS");
   CHECK(header_of(response, "Access-Control-Allow-Headers") ==
-        "content-type, authorization, x-mastra-client-type, x-mastra-dev-playground, traceparent");
+        "content-type, authorization, x-mastra-client-type, x-mastra-dev-playground, traceparent, tracestate, baggage");
   CHECK(header_of(response, "Access-Control-Allow-Origin") == "https://studio.example.com");
   request.headers[1].second = "https://evil.example";
   response = w.send(request);

@@ -107,6 +107,26 @@ class raw_client {
     return all;
   }
 
+  /** At most so many bytes, as soon as some are there. */
+  std::string read_some(std::size_t most, milliseconds patience = milliseconds(3000)) const {
+    pollfd waiting{socket_, POLLIN, 0};
+    if (::poll(&waiting, 1, static_cast<int>(patience.count())) <= 0) return {};
+    std::string bytes(most, '\0');
+    const auto count = ::recv(socket_, bytes.data(), bytes.size(), 0);
+    bytes.resize(count > 0 ? static_cast<std::size_t>(count) : 0);
+    return bytes;
+  }
+  /** At least so many bytes, or what came until nothing more did. */
+  std::string read_answer_bytes(std::size_t least) const {
+    std::string all;
+    while (all.size() < least) {
+      const std::string more = read_some(64 * 1024);
+      if (more.empty()) break;
+      all += more;
+    }
+    return all;
+  }
+
   bool is_closed = false;
 
  private:

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <atomic>
+#include <fstream>
 #include <future>
 
 #include "native/server_support.h"
@@ -361,6 +362,63 @@ TEST_CASE("an address in use is an error that names it") {
   CHECK(second.error().message.find("127.0.0.1:" + std::to_string(host.port())) != std::string::npos);
   options.host = "no-such-host.invalid";
   CHECK_FALSE(http_host::listen(options, echo_handler()).has_value());
+}
+
+/** What the kernel says this process holds in memory, in bytes. */
+std::size_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::size_t all = 0;
+  std::size_t resident = 0;
+  statm >> all >> resident;
+  return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+}
+
+TEST_CASE("[F-10] answers that share their bytes cost no copy while clients do not read them", "[server][F-10]") {
+  constexpr std::size_t mebibyte = 1024 * 1024;
+  const auto file = std::make_shared<const std::string>(10 * mebibyte, 'x');
+  http_host_handler handler = echo_handler();
+  handler.handle = [&file](const http_request&) {
+    http_response response;
+    response.shared_body = file;
+    return response;
+  };
+  running_host host({}, handler);
+  const std::size_t before = resident_bytes();
+  std::vector<std::unique_ptr<raw_client>> clients;
+  for (int i = 0; i < 40; ++i) {
+    clients.push_back(std::make_unique<raw_client>(host.port()));
+    clients.back()->send(get_text);
+  }
+  // Each has the first bytes, so each answer is on its way.
+  for (auto& client : clients) CHECK(client->read_some(1).size() == 1);
+  CHECK(resident_bytes() < before + 32 * mebibyte);
+  // What was waiting arrives whole.
+  const std::string rest = clients.front()->read_answer_bytes(10 * mebibyte);
+  CHECK(rest.size() >= 10 * mebibyte);
+  CHECK(rest.ends_with("xxxx"));
+}
+
+TEST_CASE("a chunked body that was read is handed on without its encoding", "[server]") {
+  http_host_handler handler = echo_handler();
+  handler.handle = [](const http_request& request) {
+    http_response response;
+    response.body = request.has_header("Transfer-Encoding") ? "encoded" : "plain " + request.body;
+    return response;
+  };
+  running_host host({}, handler);
+  raw_client client(host.port());
+  client.send("POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n");
+  CHECK(client.read_answer().ends_with("\r\n\r\nplain hi"));
+}
+
+TEST_CASE("an absolute-form target reaches its path, and another server's does not", "[server][absolute]") {
+  running_host host({}, echo_handler());
+  raw_client client(host.port());
+  client.send("GET http://x/a?b=c HTTP/1.1\r\nHost: x\r\n\r\n");
+  CHECK(client.read_answer().ends_with("\r\n\r\nGET /a?b=c [] from 127.0.0.1"));
+  client.send("GET http://X?b=c HTTP/1.1\r\nHost: x:80\r\n\r\n");
+  CHECK(client.read_answer().ends_with("\r\n\r\nGET /?b=c [] from 127.0.0.1"));
+  CHECK(outcome_of(host.port(), "GET http://y/a HTTP/1.1\r\nHost: x\r\n\r\n") == "400 closed");
 }
 
 }  // namespace

@@ -5,9 +5,11 @@
 
 #include "http/attempts.h"
 #include "http/authorization.h"
+#include "http/request_target.h"
 #include "http/routes.h"
 #include "http/text.h"
 #include "latchkey/capabilities.h"
+#include "latchkey/native/http/cors.h"
 #include "latchkey/native/throttle/memory_throttle.h"
 
 namespace latchkey::native {
@@ -163,6 +165,16 @@ result<void> auth_server::add_route(route added) {
     return fail(errc::configuration_invalid,
                 added.method + " " + added.pattern + ": routes are added before the first request.", added.pattern);
   }
+  std::vector<std::string> patterns = added.aliases;
+  patterns.push_back(added.pattern);
+  for (const auto& pattern : patterns) {
+    if (api_prefix().empty() || !owns(pattern)) continue;
+    const std::string below = pattern.substr(api_prefix().size());
+    return fail(errc::configuration_invalid,
+                added.method + " " + pattern + " repeats the prefix " + api_prefix() +
+                    ", below which every route is; write " + (below.empty() ? "a path below it" : below) + ".",
+                pattern);
+  }
   auto resolved = resolve_guard(added.guard, added.method, added.pattern);
   if (!resolved) return fail(std::move(resolved));
   added.guard = std::move(*resolved);
@@ -180,6 +192,28 @@ std::vector<const route*> auth_server::routes() const { return state_->routes.ro
 
 std::string auth_server::client_of(const http_request& request) const {
   return client_network(state_->proxies.client_of(request));
+}
+
+std::string auth_server::share_of(std::string_view peer_address) const {
+  const auto peer = parse_ip_address(peer_address);
+  return peer && state_->proxies.contains(*peer) ? std::string() : client_network(peer_address);
+}
+
+std::optional<errc> auth_server::resolve_target(http_request& request) const {
+  return resolve_absolute_target(state_->origins, request);
+}
+
+void auth_server::add_cors(const http_request& request, http_response& response) const {
+  const bool is_preflight = request.method == "OPTIONS" && response.status == 204;
+  if (is_preflight && !response.has_header("Access-Control-Allow-Methods")) {
+    for (const auto& [name, value] : response.headers) {
+      if (!equals_ignoring_case(name, "Allow")) continue;
+      http_response allowed = preflight_response(state_->origins, request, value);
+      for (auto& [key, text] : allowed.headers) response.set_header(key, std::move(text));
+      break;
+    }
+  }
+  add_cors_headers(state_->origins, request, response);
 }
 
 const request_limits& auth_server::limits() const noexcept { return state_->config.limits; }

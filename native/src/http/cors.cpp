@@ -9,7 +9,10 @@ namespace latchkey::native {
 namespace {
 
 constexpr std::string_view allowed_headers =
-    "content-type, authorization, x-mastra-client-type, x-mastra-dev-playground, traceparent";
+    "content-type, authorization, x-mastra-client-type, x-mastra-dev-playground, traceparent, tracestate, "
+    "baggage";
+/** What a script of another origin may read beside the headers that every script may. */
+constexpr std::string_view exposed_headers = "Retry-After, X-Request-Id";
 
 }  // namespace
 
@@ -19,6 +22,7 @@ void add_cors_headers(const origin_policy& policy, const http_request& request, 
   if (!is_trusted_origin(policy, origin)) return;
   response.set_header("Access-Control-Allow-Origin", std::string(origin));
   response.set_header("Access-Control-Allow-Credentials", "true");
+  response.set_header("Access-Control-Expose-Headers", std::string(exposed_headers));
 }
 
 http_response preflight_response(const origin_policy& policy, const http_request& request,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 
 #include "http/authorization.h"
@@ -37,9 +38,35 @@ void record_call(request_context& context, const route& target, int status,
   context.audit_best_effort(std::move(event));
 }
 
-http_result<void> check_content_type(const http_request& request) {
-  if (request.body.empty() || is_json_content_type(request.header("Content-Type"))) return {};
-  return refuse(errc::content_type);
+/** The number of bytes that the headers announce; nothing without a well-formed length. */
+std::optional<std::size_t> announced_bytes(const http_request& request) {
+  const std::string_view text = trim(request.header("Content-Length"));
+  std::size_t bytes = 0;
+  const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), bytes);
+  if (failure != std::errc() || end != text.data() + text.size()) return std::nullopt;
+  return bytes;
+}
+
+/** Whether the client has sent a body, by its headers (RFC 9112 §6.3), whatever the adapter made of it. */
+bool announces_body(const http_request& request) {
+  if (request.has_header("Transfer-Encoding")) return true;
+  return request.has_header("Content-Length") && announced_bytes(request) != std::size_t{0};
+}
+
+/** Whether the adapter has left out what was sent. The length says nothing about a body that was decoded on the way. */
+bool lacks_body(const http_request& request) {
+  if (request.body.empty()) return announces_body(request);
+  const auto announced = announced_bytes(request);
+  return announced && request.body.size() < *announced && !request.has_header("Content-Encoding");
+}
+
+http_result<void> check_content(const http_request& request) {
+  const bool has_body = !request.body.empty() || announces_body(request);
+  if (has_body && !is_json_content_type(request.header("Content-Type"))) return refuse(errc::content_type);
+  if (lacks_body(request)) {
+    return refuse_body({{"body", "The headers announce a body that did not come with them whole."}});
+  }
+  return {};
 }
 
 /** No exception of a host's handler goes further: the client gets 500 and the operator the text. */
@@ -55,7 +82,7 @@ http_result<http_response> run_handler(request_context& context, const route& ta
 }
 
 http_result<http_response> call_route(const server_state& state, request_context& context, const route& target) {
-  if (auto checked = check_content_type(context.request()); !checked) {
+  if (auto checked = check_content(context.request()); !checked) {
     return tl::unexpected<http_error>(std::move(checked.error()));
   }
   if (auto checked = check_origin(state, context); !checked) {
@@ -71,8 +98,9 @@ http_result<http_response> call_route(const server_state& state, request_context
 }
 
 bool can_be_sent(const http_response& response) {
-  return std::all_of(response.headers.begin(), response.headers.end(),
-                     [](const auto& entry) { return is_safe_header(entry.first, entry.second); });
+  const bool is_final = response.status >= 200 && response.status <= 599;
+  return is_final && std::all_of(response.headers.begin(), response.headers.end(),
+                                 [](const auto& entry) { return is_safe_header(entry.first, entry.second); });
 }
 
 http_response render(http_result<http_response> answer, std::string_view request_id) {
@@ -92,14 +120,22 @@ struct auth_server::answered {
 };
 
 http_response auth_server::process(const http_request& request, answered& given) const {
+  if (!request.path.starts_with('/')) {
+    http_request resolved = request;
+    const auto refused = resolve_target(resolved);
+    if (!refused && resolved.path.starts_with('/')) return process(resolved, given);
+  }
   if (const auto over = check_limits(request, state_->config.limits)) {
     return error_response({*over, {}, {}, {}}, given.request_id);
   }
-  // From here on the request's address is its client's: whoever asks for it gets that one.
   given.client = state_->proxies.client_of(request);
-  if (given.client == request.remote_address) return route_request(request, given);
+  if (given.client == request.remote_address && !request.has_repeated_header("Cookie")) {
+    return route_request(request, given);
+  }
+  // From here on the request's address is its client's, and its cookies are one list.
   http_request seen = request;
   seen.remote_address = given.client;
+  join_cookie_lines(seen);
   return route_request(seen, given);
 }
 
@@ -153,11 +189,13 @@ auth_server::answered auth_server::answer(const http_request& request) const {
     given.response = error_response({}, given.request_id);
   }
   if (!can_be_sent(given.response)) {
-    report_failure(*state_,
-                   {given.request_id, request.method, request.path, "A header of the answer would break the message."});
+    report_failure(
+        *state_,
+        {given.request_id, request.method, request.path,
+         "The answer can't be sent: its status is outside of 200 to 599, or a header would break the message."});
     given.response = error_response({}, given.request_id);
   }
-  complete(request, given.response);
+  complete(request, given);
   return given;
 }
 
@@ -189,23 +227,26 @@ http_response auth_server::refusal(errc code, const http_request& received) cons
   answered given;
   given.request_id = new_request_id();
   given.response = error_response(to_refusal(code), given.request_id);
-  complete(received, given.response);
+  complete(received, given);
   observe(received, given);
   return std::move(given.response);
 }
 
-void auth_server::complete(const http_request& request, http_response& response) const {
+void auth_server::complete(const http_request& request, answered& given) const {
+  http_response& response = given.response;
   response.headers.reserve(response.headers.size() + completing_headers);
   std::erase_if(response.headers, [](const auto& entry) { return is_framing_header(entry.first); });
   if (request.method == "HEAD") drop_body(response);
   const bool is_https = request.is_https || state_->origins.own_origin.starts_with("https://");
+  response.set_header(request_id_header, given.request_id);
   add_cors_headers(state_->origins, request, response);
   add_api_headers(response, is_https);
 }
 
 route_work auth_server::work_of(const http_request& request) const {
   const route* target = find_route(request).target;
-  if (target == nullptr) return route_work::quick;
+  // An absolute-form target that the host has not resolved could be any route.
+  if (target == nullptr) return request.path.starts_with('/') ? route_work::quick : route_work::blocking;
   if (target->guard.kind == guard_kind::open || target->work == route_work::heavy) return target->work;
   // Who is asking has to be looked up first, and that may wait for a store.
   return route_work::blocking;
@@ -221,6 +262,8 @@ tl::expected<std::optional<caller>, http_response> auth_server::authorize(const 
   http_request seen = request;
   try {
     seen.remote_address = given.client = state_->proxies.client_of(request);
+    // Cookie lines become one only below the limits, which `decide` asks for.
+    if (!check_limits(request, state_->config.limits)) join_cookie_lines(seen);
     auto who = decide(seen, guard, pattern, std::move(parameters), given);
     if (who) return std::move(*who);
     given.response = error_response(who.error(), given.request_id);
@@ -230,7 +273,7 @@ tl::expected<std::optional<caller>, http_response> auth_server::authorize(const 
   } catch (...) {
     given.response = error_response({}, given.request_id);
   }
-  complete(request, given.response);
+  complete(request, given);
   observe(request, given);
   return tl::unexpected<http_response>(std::move(given.response));
 }

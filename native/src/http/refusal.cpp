@@ -24,7 +24,9 @@ http_error to_refusal(errc code) {
 }
 
 http_response refusal_response(errc code, bool is_https) {
-  http_response response = error_response(to_refusal(code), new_request_id());
+  const std::string request_id = new_request_id();
+  http_response response = error_response(to_refusal(code), request_id);
+  response.set_header(request_id_header, request_id);
   add_api_headers(response, is_https);
   return response;
 }
@@ -35,8 +37,9 @@ void drop_body(http_response& response) {
     response.stream = [] { return result<std::string>(); };
     return;
   }
-  response.set_header("Content-Length", std::to_string(response.body.size()));
+  response.set_header("Content-Length", std::to_string(response.content().size()));
   response.body.clear();
+  response.shared_body = nullptr;
 }
 
 }  // namespace latchkey::native

@@ -10,6 +10,9 @@
 
 namespace latchkey::native {
 
+/** Carries the name of the request in each answer. */
+inline constexpr const char* request_id_header = "X-Request-Id";
+
 /** Unguessable, so that nobody can ask for another's log by its id. Never fails: without randomness it is a constant. */
 [[nodiscard]] std::string new_request_id();
 

@@ -9,8 +9,19 @@
 namespace latchkey::native {
 namespace {
 
-constexpr std::string_view single_headers[] = {"Host",         "Cookie", "Authorization",
-                                               "Content-Type", "Origin", "Sec-Fetch-Site"};
+constexpr std::string_view single_headers[] = {"Host", "Authorization", "Content-Type", "Origin", "Sec-Fetch-Site"};
+constexpr std::string_view cookie_separator = "; ";
+
+/** All Cookie lines as one. */
+std::string joined_cookies(const http_request& request) {
+  std::string joined;
+  for (const auto& [name, value] : request.headers) {
+    if (value.empty() || !equals_ignoring_case(name, "Cookie")) continue;
+    if (!joined.empty()) joined += cookie_separator;
+    joined += value;
+  }
+  return joined;
+}
 
 bool is_visible_ascii(std::string_view text) noexcept {
   return std::all_of(text.begin(), text.end(), [](char c) { return c > ' ' && c < 0x7f; });
@@ -31,7 +42,8 @@ bool are_headers_too_large(const http_request& request, const request_limits& li
   std::size_t bytes = 0;
   for (const auto& [name, value] : request.headers) bytes += name.size() + value.size() + 4;
   if (bytes > limits.header_bytes) return true;
-  return !fits_cookie_limits(request.header("Cookie"));
+  return !(request.has_repeated_header("Cookie") ? fits_cookie_limits(joined_cookies(request))
+                                                 : fits_cookie_limits(request.header("Cookie")));
 }
 
 }  // namespace
@@ -43,6 +55,13 @@ std::optional<errc> check_limits(const http_request& request, const request_limi
   if (request.body.size() > limits.body_bytes) return errc::body_too_large;
   if (!is_well_formed(request)) return errc::request_invalid;
   return std::nullopt;
+}
+
+void join_cookie_lines(http_request& request) {
+  if (!request.has_repeated_header("Cookie")) return;
+  std::string joined = joined_cookies(request);
+  std::erase_if(request.headers, [](const auto& entry) { return equals_ignoring_case(entry.first, "Cookie"); });
+  request.headers.emplace_back("Cookie", std::move(joined));
 }
 
 }  // namespace latchkey::native

@@ -101,11 +101,11 @@ bool connection::examine_head() {
   const head_scan scan = scan_head(received());
   const auto& limits = owner_.options().limits;
   if (scan.progress == head_scan::state::malformed) {
-    refuse(errc::request_invalid);
+    refuse_head(errc::request_invalid, received());
   } else if (scan.progress == head_scan::state::complete) {
     parse_head(scan.size);
   } else if (buffer_.size() > limits.uri_bytes + limits.header_bytes + head_slack_bytes) {
-    refuse(incomplete_head_error(received(), limits));
+    refuse_head(incomplete_head_error(received(), limits), received());
   } else {
     return true;
   }
@@ -114,14 +114,15 @@ bool connection::examine_head() {
 
 void connection::parse_head(std::size_t head_size) {
   const auto& limits = owner_.options().limits;
-  if (const auto fault = check_head(received().substr(0, head_size), limits)) return refuse(*fault);
+  const std::string_view head = received().substr(0, head_size);
+  if (const auto fault = check_head(head, limits)) return refuse_head(*fault, head);
   parser_.emplace();
   parser_->header_limit(std::numeric_limits<std::uint32_t>::max());
   parser_->body_limit(limits.body_bytes);
   error_code failed;
   const auto used = parser_->put(asio::buffer(buffer_.data().data(), head_size), failed);
-  if (failed == beast::http::error::body_limit) return refuse(errc::body_too_large);
-  if (failed || !parser_->is_header_done()) return refuse(errc::request_invalid);
+  if (failed == beast::http::error::body_limit) return refuse_head(errc::body_too_large, head);
+  if (failed || !parser_->is_header_done()) return refuse_head(errc::request_invalid, head);
   buffer_.consume(used);
 
   // Taken now: the fields of a chunked body's trailer must not become headers.
@@ -132,12 +133,16 @@ void connection::parse_head(std::size_t head_size) {
   if (const auto mark = target.find('?'); mark != std::string_view::npos)
     request_.query = std::string(target.substr(mark + 1));
   request_.headers.reserve(usual_header_count);
-  for (const auto& field : message)
+  for (const auto& field : message) {
+    // What is handed on is no longer in chunks.
+    if (field.name() == beast::http::field::transfer_encoding) continue;
     request_.headers.emplace_back(std::string(field.name_string()), std::string(field.value()));
+  }
   request_.remote_address = remote_address_;
   is_head_request_ = request_.method == "HEAD";
   keep_alive_ = parser_->keep_alive();
   has_chunks_ = message.version() >= 11;
+  if (const auto fault = owner_.resolve_target(request_)) return refuse(*fault);
   read_body();
 }
 
@@ -174,16 +179,26 @@ void connection::refuse(errc code) {
   write(owner_.refusal(code, request_));
 }
 
+void connection::refuse_head(errc code, std::string_view head) {
+  read_refused_head(head, owner_.options().limits, request_);
+  request_.remote_address = remote_address_;
+  is_head_request_ = request_.method == "HEAD";
+  refuse(code);
+}
+
 void connection::write(http_response response) {
   const bool is_in_parts = response.stream && has_body(response.status);
   if (owner_.is_draining() || (is_in_parts && !has_chunks_)) keep_alive_ = false;
   auto head = to_head_text(response, {keep_alive_, is_head_request_, owner_.date(), is_in_parts, has_chunks_});
   if (!head) return refuse(errc::internal);
   head_text_ = std::move(*head);
-  body_text_ = std::move(response.body);
-  if (is_head_request_ || !has_body(response.status)) body_text_.clear();
+  own_body_ = std::move(response.body);
+  shared_body_ = std::move(response.shared_body);
+  if (is_in_parts || is_head_request_ || !has_body(response.status)) {
+    own_body_ = {};
+    shared_body_ = nullptr;
+  }
   if (is_in_parts && !is_head_request_) {
-    body_text_.clear();
     parts_ = std::make_unique<streamed_answer>(stream_, owner_, std::move(response.stream), has_chunks_);
   }
   // After the other requests that have arrived by now: a client that waits for several answers is woken once for all of
@@ -191,18 +206,21 @@ void connection::write(http_response response) {
   asio::post(stream_.get_executor(), [self = shared_from_this()] { self->send(); });
 }
 
-// Most answers fit into the socket's buffer as they are, and need neither a wait nor its timer.
+// Most answers fit into the socket's buffer as they are, and need neither a wait nor its timer. What is left of the others
+// is sent from where it lies: a client that does not read holds no copy of a file.
 void connection::send() {
   error_code refused;
-  const std::array whole{asio::buffer(head_text_), asio::buffer(body_text_)};
+  const std::string_view head = head_text_;
+  const std::string_view body = body_text();
+  const std::array whole{asio::const_buffer(head.data(), head.size()), asio::const_buffer(body.data(), body.size())};
   const std::size_t sent = stream_.socket().write_some(whole, refused);
   if (refused && refused != asio::error::would_block) return close();
-  if (sent == head_text_.size() + body_text_.size()) return finish_write();
-  const std::size_t sent_of_head = std::min(sent, head_text_.size());
-  head_text_.erase(0, sent_of_head);
-  body_text_.erase(0, sent - sent_of_head);
+  if (sent == head.size() + body.size()) return finish_write();
+  const std::string_view rest_of_head = head.substr(std::min(sent, head.size()));
+  const std::string_view rest_of_body = body.substr(sent - (head.size() - rest_of_head.size()));
   stream_.expires_after(owner_.options().write_timeout);
-  const std::array parts{asio::buffer(head_text_), asio::buffer(body_text_)};
+  const std::array parts{asio::const_buffer(rest_of_head.data(), rest_of_head.size()),
+                         asio::const_buffer(rest_of_body.data(), rest_of_body.size())};
   asio::async_write(stream_, parts, [self = shared_from_this()](error_code failed, std::size_t) {
     if (failed) return self->close();
     self->finish_write();
@@ -211,7 +229,8 @@ void connection::send() {
 
 void connection::finish_write() {
   head_text_ = {};
-  body_text_ = {};
+  own_body_ = {};
+  shared_body_ = nullptr;
   if (parts_) return send_parts();
   if (keep_alive_) return wait_for_request();
   close_gently();

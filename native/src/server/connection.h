@@ -34,6 +34,8 @@ class connection_owner {
    * is no room for it now.
    */
   [[nodiscard]] virtual bool pull(const body_stream& body, std::function<void(result<std::string>)> done) = 0;
+  /** Makes an absolute-form target its path, or tells how to refuse the request. */
+  [[nodiscard]] virtual std::optional<errc> resolve_target(http_request& request) noexcept = 0;
   /** The answer to a request that is not handed on. */
   [[nodiscard]] virtual http_response refusal(errc code, const http_request& received) noexcept = 0;
   virtual void forget(const void* closed) = 0;
@@ -63,6 +65,8 @@ class connection : public std::enable_shared_from_this<connection> {
   void continue_with_body();
   void dispatch();
   void refuse(errc code);
+  /** Refuses a head that has not become a request. */
+  void refuse_head(errc code, std::string_view head);
   void write(http_response response);
   void send();
   void finish_write();
@@ -75,6 +79,9 @@ class connection : public std::enable_shared_from_this<connection> {
   void discard_input();
   void close();
   [[nodiscard]] std::string_view received() const;
+  [[nodiscard]] std::string_view body_text() const noexcept {
+    return shared_body_ ? std::string_view(*shared_body_) : own_body_;
+  }
 
   connection_owner& owner_;
   boost::beast::tcp_stream stream_;
@@ -83,7 +90,9 @@ class connection : public std::enable_shared_from_this<connection> {
   http_request request_;
   std::string remote_address_;
   std::string head_text_;
-  std::string body_text_;
+  // The answer's body: bytes of its own, or bytes that other answers share. Neither is ever moved while it is sent.
+  std::string own_body_;
+  std::shared_ptr<const std::string> shared_body_;
   std::unique_ptr<streamed_answer> parts_;
   bool is_idle_ = false;
   bool is_head_request_ = false;

@@ -105,4 +105,30 @@ std::optional<errc> check_head(std::string_view head, const request_limits& limi
   return std::nullopt;
 }
 
+void read_refused_head(std::string_view received, const request_limits& limits, http_request& request) {
+  // A line that is not complete could say anything yet.
+  const auto end = received.rfind("\r\n");
+  if (end == std::string_view::npos) return;
+  std::string_view rest = received.substr(0, end + 2);
+  const auto request_line = take_line(rest);
+  bool is_http_11 = false;
+  if (!is_request_line(request_line, is_http_11)) return;
+  const auto first = request_line.find(' ');
+  const auto target = request_line.substr(first + 1, request_line.rfind(' ') - first - 1);
+  request.method = std::string(request_line.substr(0, first));
+  if (target.size() <= limits.uri_bytes) request.path = std::string(target.substr(0, target.find('?')));
+  std::optional<std::string_view> origin;
+  framing ignored;
+  while (!rest.empty()) {
+    const auto line = take_line(rest);
+    // The end of the head, or a line that parsers could read differently: nothing behind it counts.
+    if (line.empty() || !is_header_line(line, ignored)) break;
+    const auto colon = line.find(':');
+    if (!equals_ignoring_case(line.substr(0, colon), "Origin")) continue;
+    if (origin) return;
+    origin = trim(line.substr(colon + 1));
+  }
+  if (origin) request.headers.emplace_back("Origin", std::string(*origin));
+}
+
 }  // namespace latchkey::native

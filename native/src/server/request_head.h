@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "latchkey/error.h"
+#include "latchkey/native/http/message.h"
 #include "latchkey/native/http/request_limits.h"
 
 namespace latchkey::native {
@@ -36,6 +37,13 @@ struct head_scan {
  * `Transfer-Encoding: chunked`, and the limits. Nothing when it may be parsed.
  */
 [[nodiscard]] std::optional<errc> check_head(std::string_view head, const request_limits& limits) noexcept;
+
+/**
+ * What can be told of a head that is refused: method and path of a well-formed request line within the limit, and the Origin
+ * header when the whole lines received hold exactly one. The rest of `request` stays empty: it decides nothing but the form
+ * of the refusal. O(n).
+ */
+void read_refused_head(std::string_view received, const request_limits& limits, http_request& request);
 
 }  // namespace latchkey::native
 

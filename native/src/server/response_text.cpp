@@ -64,7 +64,7 @@ std::string length_of(const http_response& response, bool is_head) {
       if (equals_ignoring_case(name, "Content-Length")) return value;
     }
   }
-  return std::to_string(response.body.size());
+  return std::to_string(response.content().size());
 }
 
 }  // namespace

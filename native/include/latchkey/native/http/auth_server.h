@@ -133,6 +133,8 @@ struct auth_server_config {
    * of this library do.
    */
   bool has_patient_providers = false;
+  /** Whom `GET /openapi.json` answers: it names every route, the host's own included, with the permission that it needs. */
+  route_guard openapi_guard = route_guard::open();
   clock_function clock = system_clock_ms;
   /**
    * Called for each internal failure, from any thread; the report lives for the call. What it throws is dropped. Left out,
@@ -171,7 +173,8 @@ class auth_server {
 
   /**
    * Adds one of the host's routes. Refused as `router::add` does; and `configuration_invalid` for a route that asks for a
-   * permission where no provider could know who has it, and once a request has come in.
+   * permission where no provider could know who has it, for a pattern that repeats the prefix (`/api/notes` instead of
+   * `/notes`), and once a request has come in.
    */
   [[nodiscard]] result<void> add_route(route added);
 
@@ -181,9 +184,13 @@ class auth_server {
   /**
    * Answers any request, unknown paths included. Never throws: what a handler or a provider throws is reported and becomes a
    * 500 or 503. May be called from any number of threads; all calls have to end before the server does. The answer can be
-   * sent as it stands: a header that would break the message has made it a 500, and how long it is and what becomes of the
-   * connection is for the host to write (no `Content-Length`, `Connection` or `Transfer-Encoding`), but for the
-   * `Content-Length` of an answer to HEAD, whose body is left out.
+   * sent as it stands: a header that would break the message, or a status outside of 200 to 599, has made it a 500, and how
+   * long it is and what becomes of the connection is for the host to write (no `Content-Length`, `Connection` or
+   * `Transfer-Encoding`), but for the `Content-Length` of an answer to HEAD, whose body is left out. Its `X-Request-Id` is
+   * the name of the request in the body of an error and in reports.
+   *
+   * A request whose headers announce a body that `body` lacks is refused before its handler is called: with 415 unless it is
+   * JSON, otherwise with 400. What an adapter has to do is in message.h.
    */
   [[nodiscard]] http_response handle(const http_request& request) const;
 
@@ -226,6 +233,20 @@ class auth_server {
    */
   [[nodiscard]] http_response refusal(errc code, const http_request& received = {}) const;
 
+  /**
+   * Lets a page of a trusted origin read an answer that the host has worded itself, such as a file: adds the CORS headers, and
+   * to a 204 with `Allow` for a preflight what that page may send. Adds nothing twice. Does not wait.
+   */
+  void add_cors(const http_request& request, http_response& response) const;
+
+  /**
+   * Makes an absolute-form target in `request.path` (`http://host/path`, RFC 9112 §3.2.2) its path alone, and its authority the
+   * Host header. `request_invalid` for one of another server: with `public_url` its host or a loopback name is this server's,
+   * with `loopback_only` a loopback name, otherwise the name of the Host header. Another target stays as it is. `handle` does
+   * the same; this is for a host that looks at paths first.
+   */
+  [[nodiscard]] std::optional<errc> resolve_target(http_request& request) const;
+
   /** What `handle` refuses to look at, so that a host need not read more. */
   [[nodiscard]] const request_limits& limits() const noexcept;
 
@@ -239,6 +260,12 @@ class auth_server {
    * that the request came from behind trusted proxies.
    */
   [[nodiscard]] std::string client_of(const http_request& request) const;
+
+  /**
+   * Whose share of the connections one from this peer takes: the IPv4 address, or the /64 of the IPv6 one. Empty for a trusted
+   * proxy, which has no share of its own: its connections are those of all its clients.
+   */
+  [[nodiscard]] std::string share_of(std::string_view peer_address) const;
 
   /** Every route with its resolved guard. Patterns are below the prefix. */
   [[nodiscard]] std::vector<const route*> routes() const;
@@ -257,7 +284,7 @@ class auth_server {
   void observe(const http_request& request, const answered& given) const noexcept;
   /** For a host that sends answers in one piece. A body that can't be completed becomes a 503. */
   void collect(const http_request& request, answered& given) const;
-  void complete(const http_request& request, http_response& response) const;
+  void complete(const http_request& request, answered& given) const;
   [[nodiscard]] http_response route_request(const http_request& request, answered& given) const;
 
   std::unique_ptr<server_state> state_;

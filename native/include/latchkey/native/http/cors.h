@@ -14,7 +14,10 @@
 
 namespace latchkey::native {
 
-/** Adds `Vary: Origin`, and the two headers that let a trusted origin read the answer. */
+/**
+ * Adds `Vary: Origin`, and what lets a trusted origin read the answer, `Retry-After` and `X-Request-Id` included. Adds nothing
+ * twice.
+ */
 void add_cors_headers(const origin_policy& policy, const http_request& request, http_response& response);
 
 /**

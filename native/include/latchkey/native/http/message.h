@@ -3,12 +3,32 @@
 #define LATCHKEY_NATIVE_HTTP_MESSAGE_H_
 
 /**
- * A request and a response as plain values, without a socket: any C++ server copies its own into these, calls the
- * router, and copies the answer back.
+ * A request and a response as plain values, without a socket: an adapter copies the message of its HTTP library into an
+ * `http_request`, calls `auth_server::handle`, and sends the `http_response`. `latchkey/adapters/beast.h` and
+ * `latchkey/adapters/httplib.h` are adapters for two libraries. An adapter of one's own has to:
+ *
+ * - give method, path and query as they were sent, percent-encoding included. A library that decodes paths would let
+ *   `/api/note%73` reach the route `/notes`;
+ * - give every header line of the client, each as an entry of its own, and no entry that the client did not send (libraries
+ *   add some, such as REMOTE_ADDR). A header whose repetition decides something is refused, so joined lines hide an attack;
+ * - read the whole body before it calls `handle`, or pass the refusal: a request whose headers announce a body
+ *   (`Content-Length` other than 0, `Transfer-Encoding`) and which has none in `body` is refused with 415 or 400. Libraries
+ *   that parse forms leave the body empty. After it has decoded `Transfer-Encoding: chunked`, an adapter leaves that header
+ *   out;
+ * - read no more than `auth_server::limits` allows, and let `auth_server::refusal` word every answer to a request that the
+ *   library can't read: too large, malformed, an unknown method;
+ * - give the address of the peer (`remote_address`, without the port), and whether its connection is encrypted (`is_https`);
+ * - send status, headers and `content()` as they are: each header a line of its own, never joined (two `Set-Cookie` lines stay
+ *   two); no answer cut into the ranges of a `Range` header, none compressed. The adapter writes `Content-Length` and
+ *   `Connection` itself; only the answer to HEAD has a `Content-Length` already, that of the body which is left out;
+ * - leave unread input to no further request: after a refusal it closes the connection;
+ * - call `handle` on threads that may wait: it asks the database. `auth_server::work_of` tells which requests are quick, and
+ *   which burn processor and memory.
  */
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,7 +46,7 @@ using header_list = std::vector<std::pair<std::string, std::string>>;
 struct http_request {
   /** As sent, such as `GET`. */
   std::string method = {};
-  /** The path as sent, before `?`; never decoded. */
+  /** The path as sent, before `?`; never decoded. An absolute-form target (RFC 9112 §3.2.2) may stand here whole. */
   std::string path = {};
   /** What stands behind the first `?`, as sent. */
   std::string query = {};
@@ -55,15 +75,23 @@ using body_stream = std::function<result<std::string>()>;
 
 /** What the host sends. Every header is a line of its own, Set-Cookie included. */
 struct http_response {
+  /** 200 to 599; `auth_server` answers 500 instead of any other. */
   int status = 200;
   header_list headers = {};
   std::string body = {};
+  /**
+   * When set, the body instead of `body`: bytes that many answers share, such as a file. They are sent from where they
+   * are, so that an answer that waits for its client costs no copy. They never change.
+   */
+  std::shared_ptr<const std::string> shared_body = {};
   /**
    * Set: the body comes from here in parts, its length is not known, and `body` is empty. Only a host that says so
    * (`auth_server_config::streams_bodies`) is given one. Must not outlive the server.
    */
   body_stream stream = {};
 
+  /** The body's bytes, wherever they are. Lives as long as the response and is not changed. */
+  [[nodiscard]] std::string_view content() const noexcept { return shared_body ? *shared_body : body; }
   void add_header(std::string name, std::string value) { headers.emplace_back(std::move(name), std::move(value)); }
   /** Replaces every header of that name. */
   void set_header(std::string_view name, std::string value);

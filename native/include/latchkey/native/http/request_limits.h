@@ -4,7 +4,8 @@
 
 /**
  * The first gate a request passes, whichever server received it: sizes (RFC 9110 §15.5.14–15, RFC 6585 §5) and the
- * characters of the request line and headers. A header that decides something may come only once.
+ * characters of the request line and headers. A header that decides something may come only once, but for Cookie, whose
+ * lines are one list (RFC 6265bis §5.7, RFC 9113 §8.2.3: HTTP/2 splits it, and not every proxy joins it again).
  */
 
 #include <cstddef>
@@ -25,11 +26,14 @@ struct request_limits {
 };
 
 /**
- * `uri_too_long`, `headers_too_large` (also for a Cookie header of more than 100 pairs), `body_too_large`, or
- * `request_invalid` for control characters, a path that does not begin with `/`, and a repeated Host, Cookie,
- * Authorization, Content-Type, Origin or Sec-Fetch-Site. Nothing when the request may go on. O(n).
+ * `uri_too_long`, `headers_too_large` (also for Cookie lines of more than 100 pairs together), `body_too_large`, or
+ * `request_invalid` for control characters, a path that does not begin with `/`, and a repeated Host, Authorization,
+ * Content-Type, Origin or Sec-Fetch-Site. Nothing when the request may go on. O(n).
  */
 [[nodiscard]] std::optional<errc> check_limits(const http_request& request, const request_limits& limits = {});
+
+/** Makes one Cookie line of several, in their order, joined by `; `. A request with at most one stays as it is. */
+void join_cookie_lines(http_request& request);
 
 }  // namespace latchkey::native
 

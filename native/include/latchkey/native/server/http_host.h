@@ -22,6 +22,18 @@
 
 namespace latchkey::native {
 
+class auth_server;
+
+/** What the host has turned away since it last told so. */
+struct shed_load {
+  /** Connections closed at once because `max_connections` were open. */
+  std::size_t connections = 0;
+  /** Connections closed at once because their client had its share. */
+  std::size_t connections_over_share = 0;
+  /** Requests answered with 503 or 429 because a queue, or a client's part of one, was full. */
+  std::size_t requests = 0;
+};
+
 struct http_host_options {
   /** A name or an address; every address of the name is listened on. */
   std::string host = "127.0.0.1";
@@ -49,36 +61,72 @@ struct http_host_options {
   std::size_t heavy_per_client = 6;
   /** Connections at once; what comes beyond is closed. */
   std::size_t max_connections = 10'000;
+  /**
+   * Connections at once of one client (`http_host_handler::share_of`); what comes beyond is closed. 0: a quarter of
+   * `max_connections`, at least 64.
+   */
+  std::size_t connections_per_client = 0;
   /** Whether SIGINT and SIGTERM do what `stop` does. */
   bool stop_on_signals = false;
   /** Called on a thread for handlers that wait, at SIGHUP: to read configuration again. Must not throw. May be empty. */
   std::function<void()> on_hangup = {};
+  /**
+   * Called on the socket thread when connections or requests were turned away: at the first one, then once an interval with
+   * their number while it goes on, and when `run` ends with what is left. Must not wait; what it throws is dropped. May be
+   * empty.
+   */
+  std::function<void(const shed_load&)> on_shed = {};
+  std::chrono::milliseconds shed_interval{60'000};
 };
 
-/** What answers the requests. All are called from several threads; an exception becomes a 500. */
+/**
+ * What answers the requests. All are called from several threads; an exception becomes a 500. All but `handle` may be empty;
+ * `of` sets all of them.
+ */
 struct http_host_handler {
-  std::function<http_response(const http_request&)> handle;
-  /** Where `handle` is to run for this request. Called on the socket thread. */
-  std::function<route_work(const http_request&)> work_of;
+  std::function<http_response(const http_request&)> handle = {};
+  /** Where `handle` is to run for this request; `blocking` when empty. Called on the socket thread. */
+  std::function<route_work(const http_request&)> work_of = {};
   /**
    * The answer to a request that `work_of` calls blocking, when it needs no waiting; empty otherwise. Called on the socket
-   * thread. May be empty.
+   * thread.
    */
   std::function<std::optional<http_response>(const http_request&)> answer_at_once = {};
   /** Who counts as one client for `heavy_per_client`; the peer's address when empty. Called on the socket thread. */
   std::function<std::string(const http_request&)> client_of = {};
   /**
    * The answer to a request that the host itself refuses: malformed, over a limit, or without room. `received` is what was
-   * read of it, which may be nothing. Called on the socket thread. When empty, the API's JSON with the headers of every
-   * answer, but for those that need a configuration (HSTS, CORS).
+   * read of it, which may be nothing; of a head that is refused, method, path and Origin as far as its lines are whole. Called
+   * on the socket thread. When empty, the API's JSON with the headers of every answer, but for those that need a
+   * configuration (HSTS, CORS).
    */
   std::function<http_response(errc code, const http_request& received)> refuse = {};
+  /** Adds headers to every answer before it is sent, refusals of the host included: CORS, for one. */
+  std::function<void(const http_request& request, http_response& response)> complete = {};
+  /**
+   * Makes an absolute-form target (`http://host/path`, RFC 9112 §3.2.2) its path, or tells how to refuse it. When empty, one
+   * that names the host of the Host header is this server's. Called on the socket thread.
+   */
+  std::function<std::optional<errc>(http_request& request)> resolve_target = {};
+  /**
+   * Whose share of the connections a peer takes; an empty text has no share and no bound but `max_connections`, as for a proxy
+   * in front. The network of the address when this is empty. Called on the socket thread.
+   */
+  std::function<std::string(const std::string& peer_address)> share_of = {};
+
+  /**
+   * Everything that `server` offers to a host, which must outlive the host: every request is its to answer. Replace `handle`
+   * to add pages of one's own, and leave the rest.
+   */
+  [[nodiscard]] static http_host_handler of(const auth_server& server);
 };
 
 class http_host {
  public:
   /** Opens the sockets, so that a connection made after this is answered. `configuration_invalid` names the address. */
   [[nodiscard]] static result<std::unique_ptr<http_host>> listen(http_host_options options, http_host_handler handler);
+  /** The same with `http_host_handler::of(server)` and the limits of `server`, which must outlive the host. */
+  [[nodiscard]] static result<std::unique_ptr<http_host>> listen(http_host_options options, const auth_server& server);
   ~http_host();
 
   /** The port that is listened on. */
