@@ -177,9 +177,10 @@ std::string capabilities(const std::string& json) {
 std::string parse_cookies(const std::string& header) {
   auto pairs = latchkey::parse_cookies(header);
   if (!pairs) return failure(pairs.error());
-  json_array list;
-  for (const auto& [name, value] : *pairs) list.push_back(json_array{name, value});
-  return success(std::move(list));
+  std::string lines;
+  lines.reserve(header.size() + pairs->size());
+  for (const auto& [name, value] : *pairs) lines.append("\n").append(name).append("=").append(value);
+  return lines;
 }
 
 std::string set_cookie(const std::string& json) { return with_arguments(json, write_cookie); }

@@ -80,11 +80,10 @@ export async function openBoundary(compiled, onTrap) {
      * @param {string} argument
      * @returns {any}
      */
-    call(call, argument) {
-      const { ok, value, error } = parseJson(exchange(call, argument));
-      if (!ok) throw new LatchkeyError(error.code, error.message, { field: error.field });
-      return value;
-    },
+    call: (call, argument) => valueOf(exchange(call, argument)),
+
+    /** The value of a tagged answer. */
+    valueOf,
 
     /** The text that a call with no other answer gives. @param {import('latchkey-core').TextCall} call @param {string} argument */
     text: (call, argument) => exchange(call, argument),
@@ -179,6 +178,13 @@ export async function openBoundary(compiled, onTrap) {
   function exchange(call, argument) {
     if (!boundary.alive) throw trapError();
     return attempt(() => /** @type {any} */ (module[call](argument)));
+  }
+
+  /** @param {string} tagged @returns {any} */
+  function valueOf(tagged) {
+    const { ok, value, error } = parseJson(tagged);
+    if (!ok) throw new LatchkeyError(error.code, error.message, { field: error.field });
+    return value;
   }
 
   function trap() {

@@ -16,6 +16,12 @@ const encoder = new TextEncoder();
 /** @param {Uint8Array} bytes */
 const hexOf = (bytes) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 
+/** A line of cookies; no name has a `=`. @param {string} line @returns {readonly [string, string]} */
+function pairOf(line) {
+  const equals = line.indexOf('=');
+  return Object.freeze([line.slice(0, equals), line.slice(equals + 1)]);
+}
+
 /** A header that isn't there is an empty one: `headers.get('cookie')` is null for it. @param {unknown} header */
 const checkHeader = (header) => checkText(header ?? '', 'header');
 
@@ -65,7 +71,11 @@ export async function createCore(compiled, onTrap) {
 
     capabilities: (facts) => call('capabilities', toJson(facts, 'facts')),
 
-    parseCookies: (header) => call('parseCookies', checkHeader(header)),
+    parseCookies(header) {
+      const answer = boundary.text('parseCookies', checkHeader(header));
+      if (answer.startsWith('{')) return boundary.valueOf(answer);
+      return Object.freeze(answer.split('\n').slice(1).map(pairOf));
+    },
 
     cookie: (header, name) => boundary.cookie(checkHeader(header), checkText(name, 'name')),
 

@@ -10,7 +10,6 @@ declare module 'latchkey-core' {
     | 'license'
     | 'licenseSignature'
     | 'capabilities'
-    | 'parseCookies'
     | 'setCookie'
     | 'jarCreate'
     | 'jarStore'
@@ -22,6 +21,7 @@ declare module 'latchkey-core' {
     | 'auditLeaf';
 
   export type TextCall =
+    | 'parseCookies'
     | 'parseSessionToken'
     | 'safeReturnPath';
 

@@ -2,11 +2,15 @@
 // What crosses the boundary in a shape that is not the documented one: refused, with the member at fault.
 #include "boundary.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "asked_before.h"
 #include "catch.h"
+#include "latchkey/base64url.h"
 #include "latchkey/json_codec.h"
 #include "latchkey/license.h"
 
@@ -112,6 +116,34 @@ TEST_CASE("grants one a line are a set as well, and what can't be is none") {
   }
   CHECK(boundary::compile_grants(std::string(5U << 20U, '*')) == 0);
   CHECK(boundary::live() == 0);
+}
+
+TEST_CASE("a cookie is told by where its value stands in the header, in bytes") {
+  CHECK(boundary::find_cookie("a=1; session=abc; b=2", "session") == (13 << 15 | 3));
+  CHECK(boundary::find_cookie("n=\xC3\xA4; session=\xC3\xA9", "session") == (14 << 15 | 2));
+  CHECK(boundary::find_cookie("session=", "session") == 8 << 15);
+  for (const char* none : {"", "a=1", "xsession=1", "session", "session=a\x01"}) {
+    INFO(none);
+    CHECK(boundary::find_cookie(none, "session") == -1);
+  }
+  CHECK(boundary::find_cookie("=1", "") == -1);
+}
+
+TEST_CASE("a cookie is found up to the end of the longest header, and in none that is longer") {
+  const std::string longest = std::string(16 * 1024 - 3, 'x') + ";a=";
+  CHECK(boundary::find_cookie(longest, "a") == 16 * 1024 << 15);
+  const std::string whole = "a=" + std::string(16 * 1024 - 2, 'x');
+  CHECK(boundary::find_cookie(whole, "a") == (2 << 15 | (16 * 1024 - 2)));
+  CHECK(boundary::find_cookie(whole + 'x', "a") == -1);
+  CHECK(boundary::find_cookie(whole, whole + "xx") == -1);
+}
+
+TEST_CASE("a session token crosses as its fields, and what is none as nothing") {
+  const std::vector<std::uint8_t> envelope(1 + 4 + 16 + 12 + 1 + 16, 1);
+  const std::string fields = boundary::parse_session_token(to_base64url(envelope));
+  CHECK(fields.substr(0, 2) == "1 ");
+  CHECK(std::count(fields.begin(), fields.end(), ' ') == 5);
+  for (const char* none : {"", "x", "AQ", "a b"}) CHECK(boundary::parse_session_token(none).empty());
 }
 
 TEST_CASE("a question counts as asked before from its second time on, for its own set") {

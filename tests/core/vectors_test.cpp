@@ -124,8 +124,19 @@ runner json_call(std::string (*call)(const std::string&),
   };
 }
 
-runner text_call(std::string (*call)(const std::string&), const char* member) {
-  return [call, member](const json_value&, const json_value& one) { return to_outcome(call(text(one, member))); };
+// The cookies of a header as JS takes them out of the lines.
+outcome cookies(const json_value&, const json_value& one) {
+  const std::string answer = boundary::parse_cookies(text(one, "header"));
+  if (answer.starts_with('{')) return to_outcome(answer);
+  json_array pairs;
+  std::istringstream lines(answer);
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) {
+    const std::size_t equals = line.find('=');
+    pairs.push_back(json_array{line.substr(0, equals), line.substr(equals + 1)});
+  }
+  return {std::move(pairs), {}};
 }
 
 // The first cookie of a name as JS takes it out of the header.
@@ -171,7 +182,7 @@ const std::map<std::string, runner>& runners() {
        [](const json_value&, const json_value& one) {
          return to_outcome(boundary::capabilities(to_json_text(*one.find("facts"))));
        }},
-      {"cookies", text_call(boundary::parse_cookies, "header")},
+      {"cookies", cookies},
       {"cookie-lookup", find_cookie},
       {"set-cookies",
        json_call(boundary::set_cookie, {{"cookie", "name"}, {"value", "value"}, {"attributes", "attributes"}})},
