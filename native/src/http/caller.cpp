@@ -30,8 +30,8 @@ std::string api_key(const auth_server_config& config, const http_request& reques
 /** Asks the providers one after the other until one knows somebody. */
 class caller_search {
  public:
-  caller_search(const server_state& state, const http_request& request, const provider_failure_report& failed)
-      : state_(state), provider_(state.provider), request_(request), failed_(failed) {}
+  caller_search(const server_state& state, const http_request& request, const skip_report& skipped)
+      : state_(state), provider_(state.provider), request_(request), skipped_(skipped) {}
 
   std::optional<caller> found;
   /** Why a provider was skipped; of several the last. */
@@ -66,14 +66,14 @@ class caller_search {
  private:
   void skip(error reason) {
     // Of several tokens each would tell the same.
-    if (!failure || failure->message != reason.message) failed_(reason.message);
+    if (!failure || failure->message != reason.message) skipped_(reason.message);
     failure = std::move(reason);
   }
 
   const server_state& state_;
   const auth_provider& provider_;
   const http_request& request_;
-  const provider_failure_report& failed_;
+  const skip_report& skipped_;
 };
 
 result<std::optional<caller>> find_by_session(const server_state& state, const http_request& request) {
@@ -99,8 +99,8 @@ result<std::optional<caller>> find_by_session(const server_state& state, const h
 }  // namespace
 
 result<std::optional<caller>> find_caller(const server_state& state, const http_request& request,
-                                          const provider_failure_report& failed) {
-  caller_search search(state, request, failed);
+                                          const skip_report& skipped) {
+  caller_search search(state, request, skipped);
   carried_tokens own;
   if (state.provider.tokens) {
     own = search.own_tokens();
@@ -110,7 +110,7 @@ result<std::optional<caller>> find_caller(const server_state& state, const http_
   }
   if (search.found) return std::move(search.found);
   auto by_session = find_by_session(state, request);
-  if (!by_session) failed(by_session.error().message);
+  if (!by_session) skipped(by_session.error().message);
   if (!by_session || *by_session) return by_session;
   if (state.provider.tokens) search.try_tokens(own.ambient_tokens);
   search.try_current_user();

@@ -51,17 +51,17 @@ inline void report_failure(const server_state& state, const failure_report& fail
 }
 
 /** Is told, once each, why a provider could not say whether it knows somebody. */
-using provider_failure_report = std::function<void(std::string_view reason)>;
+using skip_report = std::function<void(std::string_view reason)>;
 
 /**
  * Who sent a request. What a client has put into this very request goes before what its browser adds to each: the bearer
  * token, `?apiKey=` where it is enabled, the authenticator's own headers; then the session's cookie, the authenticator's
  * cookies, and whom the user provider takes for the current user. The first that somebody knows wins; one that nobody
  * knows neither helps nor harms, and a provider that fails is skipped. An error when nobody is found and one failed, and
- * at once when sessions can't be looked up; by then `failed` has heard of it.
+ * at once when sessions can't be looked up; by then `skipped` has heard of it.
  */
 [[nodiscard]] result<std::optional<caller>> find_caller(const server_state& state, const http_request& request,
-                                                        const provider_failure_report& failed);
+                                                        const skip_report& skipped);
 
 /** The roles and grants of a caller, from the RBAC provider. */
 [[nodiscard]] result<void> load_caller_access(const server_state& state, caller& found);
