@@ -166,6 +166,7 @@ export interface PermissionsSnapshot<P extends string = string> {
   /** Why nothing can be answered: the core could not be loaded, or the server sent a grant that makes no sense. */
   readonly error: LatchkeyError | null;
   hasPermission(required: Requirable<P>): boolean;
+  /** True for an empty list and a signed-in person. */
   hasAllPermissions(required: readonly Requirable<P>[]): boolean;
   hasAnyPermission(required: readonly Requirable<P>[]): boolean;
   hasRole(role: string): boolean;

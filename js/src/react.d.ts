@@ -55,9 +55,9 @@ export const AuthRequired: FunctionComponent<AuthRequiredProps>;
 
 export interface CanProps {
   readonly permission?: string;
-  /** All of these. */
+  /** All of these; an empty list asks for nothing, as if the attribute were not there. */
   readonly all?: readonly string[];
-  /** One of these at least. */
+  /** One of these at least; an empty list is never granted. */
   readonly any?: readonly string[];
   readonly role?: string;
   readonly children?: ReactNode;

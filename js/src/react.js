@@ -40,13 +40,15 @@ export function AuthRequired({ children = null, loading = null, signedOut = null
 /** @param {import('./react.js').CanProps} props */
 export function Can({ permission, all, any, role, denied = null, children = null }) {
   const { hasPermission, hasAllPermissions, hasAnyPermission, hasRole } = usePermissions();
-  // Asked for nothing, it grants nothing: a forgotten attribute must not open what it should guard.
-  const answers = [
-    permission !== undefined && hasPermission(permission),
-    all !== undefined && hasAllPermissions(all),
-    any !== undefined && hasAnyPermission(any),
-    role !== undefined && hasRole(role),
-  ];
-  const asked = [permission, all, any, role].map((condition) => condition !== undefined);
-  return asked.includes(true) && asked.every((isAsked, index) => !isAsked || answers[index]) ? children : denied;
+  // Asked for nothing, it grants nothing: a forgotten attribute or an empty list must not open what it should guard.
+  const conditions = /** @type {const} */ ([
+    [permission, hasPermission],
+    // The core says yes to all of an empty list; to any of it, no.
+    [Array.isArray(all) && all.length === 0 ? undefined : all, hasAllPermissions],
+    [any, hasAnyPermission],
+    [role, hasRole],
+  ]);
+  const asked = conditions.filter(([condition]) => condition !== undefined);
+  const isGranted = asked.every(([condition, covers]) => covers(/** @type {any} */ (condition)));
+  return asked.length > 0 && isGranted ? children : denied;
 }

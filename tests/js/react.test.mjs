@@ -124,6 +124,13 @@ test('Can shows its children when all that is asked is granted, and never when n
     [{ role: 'viewer', permission: 'agents:write' }, false],
     [{ role: 'viewer', permission: 'agents:read' }, true],
     [{ any: [] }, false],
+    [{ all: [] }, false],
+    [{ all: [], any: [] }, false],
+    [{ all: [], role: 'admin' }, false],
+    [{ all: [], permission: 'agents:read' }, true],
+    [{ any: [], permission: 'agents:read' }, false],
+    [{ all: 'agents:read' }, false],
+    [{ all: null }, false],
     [{}, false],
     [{ permission: null }, false],
   ];
