@@ -87,13 +87,18 @@ export interface Capabilities {
  */
 export interface Store<T> {
   get(): T;
+  /** What `get` gave before anything was known: what a server renders, and what a page hydrates with. */
+  initial(): T;
   /** Calls back at once with the value, and then at each change. Returns what ends it. */
   subscribe(listener: (value: T) => void): () => void;
 }
 
 /** The state of a question to the server, with the names of TanStack Query. */
 export interface QuerySnapshot<T> {
-  /** The last answer, kept when asking again fails; undefined until there is one, and after a 401. */
+  /**
+   * The last answer, kept when asking again fails (`error` then says why, such as a server that is not reached or that
+   * can't judge the session); undefined until there is one, and after a 401.
+   */
   readonly data: T | undefined;
   readonly error: LatchkeyError | null;
   readonly status: 'pending' | 'success' | 'error';

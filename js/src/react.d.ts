@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The six hooks for React, and two components over them. Put one `AuthProvider` above everything that uses them.
+ * On a server, and while a page hydrates, each hook gives the state before the first answer (`Store.initial`).
  * @module
  */
 import type { FunctionComponent, ReactNode } from 'react';

@@ -10,7 +10,8 @@ const Context = createContext(/** @type {AuthClient | null} */ (null));
 export const AuthProvider = ({ client, children }) => createElement(Context.Provider, { value: client }, children);
 
 /**
- * A hook over a store of the client. The stores' functions need no `this`, and the server renders what the client has.
+ * A hook over a store of the client. The stores' functions need no `this`. A server renders the initial state, and a page
+ * hydrates with it, whatever the client knows by then; React renders again with what is known.
  * @template T
  * @param {(client: AuthClient) => import('./index.js').Store<T>} choose
  * @returns {() => T}
@@ -18,8 +19,8 @@ export const AuthProvider = ({ client, children }) => createElement(Context.Prov
 const hook = (choose) => () => {
   const client = useContext(Context);
   if (!client) throw new Error('latchkey/react: there is no <AuthProvider client={…}> above this component');
-  const { get, subscribe } = choose(client);
-  return useSyncExternalStore(subscribe, get, get);
+  const { get, initial, subscribe } = choose(client);
+  return useSyncExternalStore(subscribe, get, initial);
 };
 
 export const useAuthCapabilities = hook((client) => client.useAuthCapabilities());
