@@ -4,7 +4,7 @@ SHELL := /bin/bash
 PORT ?= 4111
 DATA ?= ./data
 
-.PHONY: help run build test proof lint format bench package clean native wasm js studio peers mastra packages-build packages-test packages-lint packages-bench fuzz coverage conformance
+.PHONY: help run build test interop proof lint format bench package clean native wasm js studio peers mastra packages-build packages-test packages-lint packages-bench fuzz coverage conformance
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,6 +17,9 @@ build: studio  ## build the executable, the WASM core, the npm package and the d
 
 test: packages-test node_modules/.installed  ## build and run every test; ends with `N passed, N failed`
 	@node scripts/test.mjs
+
+interop: packages-test build  ## run against published bundlers, Mastra and Better Auth; ONLY=studio runs one
+	@node tests/interop/run.mjs $(ONLY)
 
 proof: packages-test js  ## compare core with independent readings of its rules, at length
 	@test -f build/native/build.ninja || cmake --preset native > /dev/null

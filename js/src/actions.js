@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/** What a person can do about being signed in. Every action ends in one refetch and in a hint to the other tabs. */
+/**
+ * What a person can do about being signed in. Every action ends in one refetch and in a hint to the other tabs, and fails
+ * when the server's answer to that refetch contradicts it.
+ */
 import { LatchkeyError, loadCore } from './core.js';
 import { checkText } from './json.js';
 import { createMutation } from './mutation.js';
@@ -11,6 +14,21 @@ import { isObject } from './transport.js';
 
 /** @param {any} answer */
 const isSignedIn = (answer) => isObject(answer) && typeof answer.user?.id === 'string';
+
+/**
+ * The members of a request's body: an e-mail address, a password and what is there of the optional ones.
+ * @param {Record<string, any>} values
+ * @param {readonly string[]} [optional]
+ */
+function textsOf(values, optional = []) {
+  /** @type {Record<string, string>} */
+  const texts = {};
+  for (const name of ['email', 'password', ...optional]) {
+    const value = values?.[name];
+    if (value !== undefined || !optional.includes(name)) texts[name] = checkText(value, name);
+  }
+  return texts;
+}
 
 /** Only the web: a server's answer must not run a script or open a file. @param {unknown} address */
 function webAddress(address) {
@@ -41,16 +59,14 @@ const onlyUser = ({ user }) => Object.freeze({ user });
 export function createActions({ environment, request, session, person, begin, renew, wasm }) {
   const running = { isLoggingIn: 0, isLoggingOut: 0 };
 
-  /** @param {Failure | null} error */
-  const publish = (error) =>
-    set(
-      Object.freeze({
-        ...functions,
-        isLoggingIn: running.isLoggingIn > 0,
-        isLoggingOut: running.isLoggingOut > 0,
-        error,
-      }),
-    );
+  /** @param {Failure | null} error @returns {AuthActionsSnapshot} */
+  const snapshotOf = (error) =>
+    Object.freeze({
+      ...functions,
+      isLoggingIn: running.isLoggingIn > 0,
+      isLoggingOut: running.isLoggingOut > 0,
+      error,
+    });
 
   /**
    * Shows an action in the store while it runs.
@@ -63,7 +79,7 @@ export function createActions({ environment, request, session, person, begin, re
   const shown = (action, flag) => async (...args) => {
     begin();
     if (flag) running[flag]++;
-    publish(null);
+    set(snapshotOf(null));
     /** @type {Failure | null} */
     let failure = null;
     try {
@@ -73,52 +89,69 @@ export function createActions({ environment, request, session, person, begin, re
       throw error;
     } finally {
       if (flag) running[flag]--;
-      publish(failure);
+      set(snapshotOf(failure));
     }
   };
 
+  let latest = 0;
+
+  /**
+   * What tells who is signed in; undefined when the server has not said so, or when something else happened since the action
+   * began, which may be the reason.
+   */
+  function beginAction() {
+    const mine = ++latest;
+    return () => (mine === latest ? session.present() : undefined);
+  }
+
+  /**
+   * Throws when the server knows nobody, or another person than the one whose session it has just given.
+   * @param {ReturnType<typeof session.present>} found
+   * @param {string} [id]
+   */
+  function mustBeKept(found, id = found?.id) {
+    if (found === undefined || (found && found.id === id)) return;
+    throw new LatchkeyError(
+      'ERR_LATCHKEY_SESSION_NOT_KEPT',
+      'The session cookie did not come back: serve page and API on the same site',
+    );
+  }
+
   /** @param {string} path @param {import('./transport.js').Route & {body: object}} route */
   async function enter(path, route) {
+    const findPerson = beginAction();
     const answer = await request(path, { ...route, accepts: isSignedIn });
     person.expect();
     environment.hints.send();
     await renew();
+    mustBeKept(findPerson(), answer.user.id);
     return onlyUser(answer);
   }
 
   const signInEmail = createMutation(
-    shown(async (/** @type {import('./index.js').Credentials} */ credentials) => {
-      const { email, password } = credentials ?? {};
-      return enter('/auth/credentials/sign-in', {
-        body: { email: checkText(email, 'email'), password: checkText(password, 'password') },
+    shown((/** @type {import('./index.js').Credentials} */ credentials) =>
+      enter('/auth/credentials/sign-in', {
+        body: textsOf(credentials),
         codes: { 401: 'ERR_LATCHKEY_CREDENTIALS_INVALID', 404: 'ERR_LATCHKEY_NOT_CONFIGURED' },
         sentence: 'Invalid email or password',
-      });
-    }, 'isLoggingIn'),
+      }), 'isLoggingIn'),
   );
 
   const signUpEmail = createMutation(
-    shown(async (/** @type {import('./index.js').NewAccount} */ account) => {
-      const { email, password, name, setupCode } = account ?? {};
-      const body = {
-        email: checkText(email, 'email'),
-        password: checkText(password, 'password'),
-        ...(name === undefined ? {} : { name: checkText(name, 'name') }),
-        ...(setupCode === undefined ? {} : { setupCode: checkText(setupCode, 'setupCode') }),
-      };
-      return enter('/auth/credentials/sign-up', {
-        body,
+    shown((/** @type {import('./index.js').NewAccount} */ account) =>
+      enter('/auth/credentials/sign-up', {
+        body: textsOf(account, ['name', 'setupCode']),
         codes: {
           400: 'ERR_LATCHKEY_SIGN_UP_FAILED',
           403: 'ERR_LATCHKEY_SIGN_UP_DISABLED',
           404: 'ERR_LATCHKEY_NOT_CONFIGURED',
         },
         sentence: 'Failed to create account',
-      });
-    }, 'isLoggingIn'),
+      }), 'isLoggingIn'),
   );
 
   const signInSso = shown(async (/** @type {{returnTo?: string}} */ { returnTo } = {}) => {
+    environment.checkNavigate();
     const { pathname = '/', search = '', hash = '' } = globalThis.location ?? {};
     const core = await loadCore({ wasm });
     const path = core.safeReturnPath(returnTo ?? pathname + search + hash);
@@ -131,19 +164,29 @@ export function createActions({ environment, request, session, person, begin, re
   }, 'isLoggingIn');
 
   const signOut = shown(async () => {
-    session.clear();
+    const findPerson = beginAction();
+    const former = session.present();
+    const restore = session.clear();
     try {
       const answer = await session.holdDuring(request('/auth/logout', { post: true }));
       environment.hints.send();
       const address = answer.redirectTo && webAddress(answer.redirectTo);
       if (address) environment.navigate(address);
+    } catch (error) {
+      // The session is still there, and the page must show that, also when the next question fails as well.
+      if (/** @type {Failure} */ (error).status !== 401) restore();
+      throw error;
     } finally {
-      // Also after a failure: if the person is still signed in, that is what the page must show.
       await renew();
+    }
+    const found = findPerson();
+    if (found && (!former || found.id === former.id)) {
+      throw new LatchkeyError('ERR_LATCHKEY_SESSION_NOT_ENDED', 'The person is still signed in');
     }
   }, 'isLoggingOut');
 
   const refresh = shown(async () => {
+    const findPerson = beginAction();
     try {
       const codes = /** @type {const} */ ({ 401: 'ERR_LATCHKEY_SESSION_EXPIRED', 404: 'ERR_LATCHKEY_NOT_CONFIGURED' });
       await request('/auth/refresh', { post: true, codes });
@@ -153,6 +196,7 @@ export function createActions({ environment, request, session, person, begin, re
     } finally {
       await renew();
     }
+    mustBeKept(findPerson());
   });
 
   const functions = {
@@ -162,10 +206,6 @@ export function createActions({ environment, request, session, person, begin, re
     signUp: signUpEmail.mutateAsync,
     refresh,
   };
-  const { set, store } = createStore(
-    /** @type {AuthActionsSnapshot} */ (
-      Object.freeze({ ...functions, isLoggingIn: false, isLoggingOut: false, error: null })
-    ),
-  );
-  return { store, signInEmail, signUpEmail, signInSso, signOut, refresh };
+  const { set, store } = createStore(snapshotOf(null));
+  return { ...functions, actions: store, signInStore: signInEmail.store, signUpStore: signUpEmail.store, interrupt: () => latest++ };
 }

@@ -48,7 +48,10 @@ export function createAuthClient(options = {}) {
     listening = [
       environment.attention(() => void session.wake({ onlyIfSettled: true })),
       // Whatever a tab says, the server is asked.
-      environment.hints.listen(() => void session.wake()),
+      environment.hints.listen(() => {
+        act.interrupt();
+        void session.wake();
+      }),
     ];
   }
 
@@ -62,30 +65,30 @@ export function createAuthClient(options = {}) {
   const model = createPermissionModel({ capabilities, options, report: (error) => emit('error', error) });
   const person = watchPerson(session, emit);
 
-  /** The one refetch after an action. It does not fail the action: what it found is in the stores. */
-  async function renew() {
-    await session.renew();
-    await model.settled().catch(() => {});
-  }
+  /** The one refetch after an action. It does not fail by itself: what it found is in the stores. */
+  const renew = () => session.renew().then(model.settled).catch(() => {});
   const { wasm } = options;
-  const { store: actions, ...act } = createActions({ environment, request, session, person, begin, renew, wasm });
+  const act = createActions({ environment, request, session, person, begin, renew, wasm });
 
   async function ready() {
     begin();
     const { data, error } = await capabilities.touch();
     if (data === undefined && error) throw error;
+    begin();
     await model.settled();
   }
 
   async function getSession() {
     begin();
     const { data, error } = await currentUser.refetch();
+    begin(); // a disposed client has not heard the answer
     if (error) throw error;
     return data ?? null;
   }
 
   function dispose() {
     disposed = true;
+    act.interrupt();
     for (const stop of listening ?? []) stop();
     listening = null;
     session.dispose();
@@ -99,10 +102,10 @@ export function createAuthClient(options = {}) {
   return Object.freeze({
     useAuthCapabilities: () => capabilities.store,
     useCurrentUser: () => currentUser.store,
-    useAuthActions: () => actions,
+    useAuthActions: () => act.actions,
     usePermissions: () => model.store,
-    useCredentialsLogin: () => act.signInEmail.store,
-    useCredentialsSignup: () => act.signUpEmail.store,
+    useCredentialsLogin: () => act.signInStore,
+    useCredentialsSignup: () => act.signUpStore,
     permissions: Object.freeze({
       has: (/** @type {string} */ required) => now().hasPermission(required),
       hasAll: (/** @type {readonly string[]} */ required) => now().hasAllPermissions(required),
@@ -113,9 +116,9 @@ export function createAuthClient(options = {}) {
       canExecute: (/** @type {string} */ namespace) => now().canExecute(namespace),
       explain: (/** @type {string} */ required) => now().explain(required),
     }),
-    signIn: Object.freeze({ email: act.signInEmail.mutateAsync, sso: act.signInSso }),
-    signUp: Object.freeze({ email: act.signUpEmail.mutateAsync }),
-    signOut: act.signOut,
+    signIn: Object.freeze({ email: act.signIn, sso: act.login }),
+    signUp: Object.freeze({ email: act.signUp }),
+    signOut: act.logout,
     refresh: act.refresh,
     getSession,
     ready,

@@ -72,6 +72,10 @@ export function readEnvironment(options) {
         throw invalidArgument('baseURL is needed outside a page', 'baseURL');
       }
     },
+    /** Throws where there is nothing that could go to an address. */
+    checkNavigate() {
+      if (!options.navigate && !globalThis.location) throw invalidArgument('navigate is needed outside a page', 'navigate');
+    },
     // Looked up at each call, so that what replaces the global fetch later is used too.
     fetch: options.fetch ?? ((/** @type {Parameters<typeof fetch>} */ ...request) => fetch(...request)),
     clock,

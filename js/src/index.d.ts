@@ -89,13 +89,18 @@ export interface Capabilities {
  */
 export interface Store<T> {
   get(): T;
+  /** What `get` gave before anything was known: what a server renders, and what a page hydrates with. */
+  initial(): T;
   /** Calls back at once with the value, and then at each change. Returns what ends it. */
   subscribe(listener: (value: T) => void): () => void;
 }
 
 /** The state of a question to the server, with the names of TanStack Query. */
 export interface QuerySnapshot<T> {
-  /** The last answer, kept when asking again fails; undefined until there is one, and after a 401. */
+  /**
+   * The last answer, kept when asking again fails (`error` then says why, such as a server that is not reached or that
+   * can't judge the session); undefined until there is one, and after a 401.
+   */
   readonly data: T | undefined;
   readonly error: LatchkeyError | null;
   readonly status: 'pending' | 'success' | 'error';
@@ -168,6 +173,7 @@ export interface PermissionsSnapshot<P extends string = string> {
   /** Why nothing can be answered: the core could not be loaded, or the server sent a grant that makes no sense. */
   readonly error: LatchkeyError | null;
   hasPermission(required: Requirable<P>): boolean;
+  /** True for an empty list and a signed-in person. */
   hasAllPermissions(required: readonly Requirable<P>[]): boolean;
   hasAnyPermission(required: readonly Requirable<P>[]): boolean;
   hasRole(role: string): boolean;
@@ -198,7 +204,8 @@ export interface TabHints {
 
 export interface AuthClientOptions<P extends string = string> {
   /**
-   * The server's origin (an absolute URL), when it isn't the page's. Without it a client can be made anywhere, but outside a
+   * The server's origin (an absolute URL), when it isn't the page's. It has to be of the same site as the page, because the
+   * session cookie is `SameSite=Lax`; see `ERR_LATCHKEY_SESSION_NOT_KEPT`. Without it a client can be made anywhere, but outside a
    * page each request is refused with `ERR_LATCHKEY_ARGUMENT_INVALID`, unless `fetch` is one's own.
    */
   readonly baseURL?: string | PlatformUrl;
@@ -212,7 +219,7 @@ export interface AuthClientOptions<P extends string = string> {
   readonly aliases?: Readonly<Record<string, readonly string[]>>;
   /** The application's vocabulary: narrows what may be asked to what exists. For types alone. */
   readonly permissions?: { readonly list: readonly P[] };
-  /** Goes to an address; `location.assign` when left out. */
+  /** Goes to an address; `location.assign` when left out. Outside a page single sign-on is refused without one. */
   readonly navigate?: (url: string) => void;
   readonly clock?: Clock;
   /** Calls back when the person returns to the page or the network returns; returns what ends it. */
@@ -259,18 +266,28 @@ export interface AuthClient<P extends string = string> {
   };
 
   readonly signIn: {
-    /** Resolves when the stores show the person. The same action as `useCredentialsLogin`. */
+    /**
+     * Resolves when the stores show the person; rejects with `ERR_LATCHKEY_SESSION_NOT_KEPT` when the server then knows no
+     * session of theirs. A server that can't be asked by then leaves its error in the stores. The same action as
+     * `useCredentialsLogin`.
+     */
     email(credentials: Credentials): Promise<SignedIn>;
     /** Goes to the identity provider; back to `returnTo` afterwards, or to the present page. */
     sso(options?: { readonly returnTo?: string }): Promise<void>;
   };
   readonly signUp: {
-    /** Resolves when the stores show the person. The same action as `useCredentialsSignup`. */
+    /** Resolves and rejects as `signIn.email` does. The same action as `useCredentialsSignup`. */
     email(account: NewAccount): Promise<SignedIn>;
   };
-  /** Clears the stores at once, ends the session at the server and in all tabs, and follows where the server leads. */
+  /**
+   * Clears the stores at once, ends the session at the server and in all tabs, and follows where the server leads. When it
+   * fails the stores show the person again; with `ERR_LATCHKEY_SESSION_NOT_ENDED` when the server still does afterwards.
+   */
   signOut(): Promise<void>;
-  /** Extends the session. Rejects when it is over, and then nobody is signed in any more. */
+  /**
+   * Extends the session. Rejects when it is over, or did not come back (`ERR_LATCHKEY_SESSION_NOT_KEPT`), and then nobody is
+   * signed in any more.
+   */
   refresh(): Promise<void>;
   /** Asks the server who is signed in. */
   getSession(): Promise<CurrentUser | null>;

@@ -137,9 +137,9 @@ const listOrNone = (value) => (Array.isArray(value) ? value : []);
  * @param {Failure | null} [state.error]
  * @returns {PermissionsSnapshot}
  */
-function snapshotOf(state) {
-  const { set = null, recover, isLoading, isOpen = false, user = null, error = null } = state;
-  const { roles = [], permissions = [] } = state;
+function snapshotOf({
+  set = null, recover, isLoading, isOpen = false, user = null, roles = [], permissions = [], error = null,
+}) {
   /** @param {boolean | undefined} answer */
   const answered = (answer) => {
     if (!answer) recover();

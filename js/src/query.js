@@ -57,6 +57,12 @@ export function createQuery({ clock, load, isWorthRetrying, withoutPerson, onUse
     );
   }
 
+  /** @param {T | undefined} data @param {LatchkeyError | null} [error] */
+  function show(data, error = null) {
+    const status = error ? 'error' : data === undefined ? 'pending' : 'success';
+    set(freeze({ data, error, status, isFetching: flight !== null }));
+  }
+
   /** @param {number} milliseconds */
   const isOlderThan = (milliseconds) => answeredAt === undefined || clock.now() - answeredAt >= milliseconds;
 
@@ -76,8 +82,7 @@ export function createQuery({ clock, load, isWorthRetrying, withoutPerson, onUse
     const mine = { abort: () => controller.abort(), end: /** @type {any} */ (null) };
     flight = mine;
     mine.end = fly(mine, controller.signal);
-    const { data, error, status } = store.get();
-    set(freeze({ data, error, status, isFetching: true }));
+    set(freeze({ ...store.get(), isFetching: true }));
     return mine.end;
   }
 
@@ -88,12 +93,12 @@ export function createQuery({ clock, load, isWorthRetrying, withoutPerson, onUse
     flight = null;
     if (outcome.error === null) {
       answeredAt = clock.now();
-      set(freeze({ data: sameOrNew(outcome.data), error: null, status: 'success', isFetching: false }));
+      show(sameOrNew(outcome.data));
     } else {
       answeredAt = undefined; // the next occasion tries again
       const { data } = store.get();
       const kept = outcome.error.status === 401 ? withoutPerson(undefined) : data;
-      set(freeze({ data: kept, error: outcome.error, status: 'error', isFetching: false }));
+      show(kept, outcome.error);
     }
     return store.get();
   }
@@ -133,13 +138,20 @@ export function createQuery({ clock, load, isWorthRetrying, withoutPerson, onUse
       return refetch();
     },
 
-    /** Removes the person at once, and whatever answer is on its way. */
+    /**
+     * Removes the person at once, and whatever answer is on its way. Returns what puts the data back, unless there is other
+     * data by then.
+     */
     clear() {
       flight?.abort();
       flight = null;
       answeredAt = undefined;
-      const data = withoutPerson(store.get().data);
-      set(freeze({ data, error: null, status: data === undefined ? 'pending' : 'success', isFetching: false }));
+      const former = store.get().data;
+      const data = withoutPerson(former);
+      show(data);
+      return () => {
+        if (store.get().data === data) show(former);
+      };
     },
 
     dispose() {

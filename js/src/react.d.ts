@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
  * The six hooks for React, and two components over them. Put one `AuthProvider` above everything that uses them.
+ * On a server, and while a page hydrates, each hook gives the state before the first answer (`Store.initial`).
  * @module
  */
 import type { FunctionComponent, ReactNode } from 'react';
@@ -55,9 +56,9 @@ export const AuthRequired: FunctionComponent<AuthRequiredProps>;
 
 export interface CanProps {
   readonly permission?: string;
-  /** All of these. */
+  /** All of these; an empty list asks for nothing, as if the attribute were not there. */
   readonly all?: readonly string[];
-  /** One of these at least. */
+  /** One of these at least; an empty list is never granted. */
   readonly any?: readonly string[];
   readonly role?: string;
   readonly children?: ReactNode;

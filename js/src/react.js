@@ -10,7 +10,8 @@ const Context = createContext(/** @type {AuthClient | null} */ (null));
 export const AuthProvider = ({ client, children }) => createElement(Context.Provider, { value: client }, children);
 
 /**
- * A hook over a store of the client. The stores' functions need no `this`, and the server renders what the client has.
+ * A hook over a store of the client. The stores' functions need no `this`. A server renders the initial state, and a page
+ * hydrates with it, whatever the client knows by then; React renders again with what is known.
  * @template T
  * @param {(client: AuthClient) => import('./index.js').Store<T>} choose
  * @returns {() => T}
@@ -18,8 +19,8 @@ export const AuthProvider = ({ client, children }) => createElement(Context.Prov
 const hook = (choose) => () => {
   const client = useContext(Context);
   if (!client) throw new Error('latchkey/react: there is no <AuthProvider client={…}> above this component');
-  const { get, subscribe } = choose(client);
-  return useSyncExternalStore(subscribe, get, get);
+  const { get, initial, subscribe } = choose(client);
+  return useSyncExternalStore(subscribe, get, initial);
 };
 
 export const useAuthCapabilities = hook((client) => client.useAuthCapabilities());
@@ -40,13 +41,15 @@ export function AuthRequired({ children = null, loading = null, signedOut = null
 /** @param {import('./react.js').CanProps} props */
 export function Can({ permission, all, any, role, denied = null, children = null }) {
   const { hasPermission, hasAllPermissions, hasAnyPermission, hasRole } = usePermissions();
-  // Asked for nothing, it grants nothing: a forgotten attribute must not open what it should guard.
-  const answers = [
-    permission !== undefined && hasPermission(permission),
-    all !== undefined && hasAllPermissions(all),
-    any !== undefined && hasAnyPermission(any),
-    role !== undefined && hasRole(role),
-  ];
-  const asked = [permission, all, any, role].map((condition) => condition !== undefined);
-  return asked.includes(true) && asked.every((isAsked, index) => !isAsked || answers[index]) ? children : denied;
+  // Asked for nothing, it grants nothing: a forgotten attribute or an empty list must not open what it should guard.
+  const conditions = /** @type {const} */ ([
+    [permission, hasPermission],
+    // The core says yes to all of an empty list; to any of it, no.
+    [Array.isArray(all) && all.length === 0 ? undefined : all, hasAllPermissions],
+    [any, hasAnyPermission],
+    [role, hasRole],
+  ]);
+  const asked = conditions.filter(([condition]) => condition !== undefined);
+  const isGranted = asked.every(([condition, covers]) => covers(/** @type {any} */ (condition)));
+  return asked.length > 0 && isGranted ? children : denied;
 }

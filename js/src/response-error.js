@@ -4,22 +4,25 @@ import { ERROR_CODES, LatchkeyError } from './core.js';
 
 /** @typedef {import('./index.js').ErrorCode} ErrorCode */
 
-/** @param {number} status @returns {ErrorCode} */
-function codeOfStatus(status) {
-  switch (status) {
-    case 401: return 'ERR_LATCHKEY_UNAUTHENTICATED';
-    case 403: return 'ERR_LATCHKEY_FORBIDDEN';
-    case 404: return 'ERR_LATCHKEY_NOT_FOUND';
-    case 405: return 'ERR_LATCHKEY_METHOD_NOT_ALLOWED';
-    case 413: return 'ERR_LATCHKEY_BODY_TOO_LARGE';
-    case 414: return 'ERR_LATCHKEY_URI_TOO_LONG';
-    case 415: return 'ERR_LATCHKEY_CONTENT_TYPE';
-    case 429: return 'ERR_LATCHKEY_THROTTLED';
-    case 431: return 'ERR_LATCHKEY_HEADERS_TOO_LARGE';
-    case 502: case 503: case 504: return 'ERR_LATCHKEY_UNAVAILABLE';
-    default: return status >= 500 ? 'ERR_LATCHKEY_INTERNAL' : 'ERR_LATCHKEY_REQUEST_INVALID';
-  }
-}
+/** @type {Record<number, string>} */
+const CODES = {
+  401: 'UNAUTHENTICATED',
+  403: 'FORBIDDEN',
+  404: 'NOT_FOUND',
+  405: 'METHOD_NOT_ALLOWED',
+  413: 'BODY_TOO_LARGE',
+  414: 'URI_TOO_LONG',
+  415: 'CONTENT_TYPE',
+  429: 'THROTTLED',
+  431: 'HEADERS_TOO_LARGE',
+  502: 'UNAVAILABLE',
+  503: 'UNAVAILABLE',
+  504: 'UNAVAILABLE',
+};
+
+/** @param {number} status */
+const codeOfStatus = (status) =>
+  /** @type {ErrorCode} */ (`ERR_LATCHKEY_${CODES[status] ?? (status >= 500 ? 'INTERNAL' : 'REQUEST_INVALID')}`);
 
 /** @param {unknown} value */
 const sentence = (value) => (typeof value === 'string' && value !== '' ? value : undefined);
@@ -34,14 +37,15 @@ function readIssues(list) {
 }
 
 /**
- * Retry-After in seconds, from either of its two forms (RFC 9110 §10.2.3).
+ * Retry-After in seconds, from either of its two forms (RFC 9110 §10.2.3). `Date.parse` reads even `1.5` as a date, and the
+ * oldest of the three forms of a date, which is in GMT as well, as local time.
  * @param {string | null} text
  * @param {number} nowMs
  */
 function readRetryAfter(text, nowMs) {
   if (!text) return undefined;
   if (/^\d{1,9}$/.test(text)) return Number(text);
-  const date = Date.parse(text);
+  const date = Date.parse(text.includes(':') ? text.replace(/( GMT)?$/, ' GMT') : '');
   return Number.isNaN(date) ? undefined : Math.max(0, Math.ceil((date - nowMs) / 1000));
 }
 

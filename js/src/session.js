@@ -67,9 +67,22 @@ export function createSession({ clock }, request, onUse) {
     wake,
     /** After an action: what it changed, asked once. Capabilities always, since every permission hangs on them. */
     renew: () => Promise.all([capabilities.refetch(), currentUser.wake()]),
+    /** Removes the person from the stores. Returns what shows them again. */
     clear() {
-      capabilities.clear();
-      currentUser.clear();
+      const [restoreCapabilities, restoreUser] = [capabilities.clear(), currentUser.clear()];
+      return () => {
+        restoreCapabilities();
+        restoreUser();
+      };
+    },
+    /**
+     * The person of the server's latest answer, null when it names none; undefined when there was no answer, or one of a
+     * server that knows no authentication.
+     */
+    present() {
+      const { data, error, status } = capabilities.store.get();
+      if (error?.status === 401) return null;
+      return status === 'success' && data?.enabled ? (data.user ?? null) : undefined;
     },
     /** @template T @param {Promise<T>} post @returns {Promise<T>} */
     async holdDuring(post) {

@@ -16,6 +16,7 @@ export function createStore(initial, onSubscribe) {
     /** The public face. @type {import('./index.js').Store<T>} */
     store: Object.freeze({
       get: () => state.value,
+      initial: () => initial,
       subscribe(/** @type {(value: T) => void} */ listener) {
         onSubscribe?.();
         return state.subscribe((value) => {

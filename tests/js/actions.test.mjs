@@ -117,10 +117,12 @@ test('mutate tells its end in the snapshot alone', async (t) => {
 
 test('the latest call owns the snapshot', async (t) => {
   const answers = gate();
-  const { client } = openTab(t, studio({ [SIGN_IN]: answers.handler }));
+  const server = studio({ [SIGN_IN]: answers.handler });
+  const { client } = openTab(t, server);
   const login = client.useCredentialsLogin();
   const first = assert.rejects(login.get().mutateAsync(credentials));
   const second = login.get().mutateAsync(credentials);
+  server.routes[CAPABILITIES] = signedIn();
   await settle();
   answers.release(1, { user: person });
   await second;
@@ -285,9 +287,17 @@ test('single sign-on goes where the server says, with a return path that stays h
   assert.equal(visited.length, 7);
 });
 
+test('single sign-on is refused where nothing can go to the provider', async (t) => {
+  const server = studio({ [SSO]: { url: 'https://idp.example/authorize' } });
+  const { client } = openTab(t, server, { navigate: undefined });
+  const refusal = { code: 'ERR_LATCHKEY_ARGUMENT_INVALID', field: 'navigate', message: 'navigate is needed outside a page' };
+  await assert.rejects(client.signIn.sso(), refusal);
+  assert.equal(server.calls.length, 0);
+});
+
 test('the actions store shows what runs', async (t) => {
   const answers = gate();
-  const { client } = openTab(t, studio({ [SIGN_IN]: answers.handler }));
+  const { client } = openTab(t, studio({ [SIGN_IN]: answers.handler, [CAPABILITIES]: signedIn() }));
   const actions = client.useAuthActions();
   const first = actions.get();
   assert.ok(Object.isFrozen(first));
@@ -334,4 +344,122 @@ test('knows its events', async (t) => {
   client.on('changed', () => told++)();
   await client.signIn.email(credentials);
   assert.equal(told, 0);
+});
+
+/** A server whose session cookie never comes back, as with a page on another site. */
+const forgetful = (overrides) =>
+  studio({ [CAPABILITIES]: stranger(), [ME]: null, [REFRESH]: { success: true }, ...overrides });
+const notKept = (message) => ({ name: 'LatchkeyError', code: 'ERR_LATCHKEY_SESSION_NOT_KEPT', message });
+
+test('a sign-in whose session does not come back is an error that says what to do', async (t) => {
+  for (const overrides of [{}, { [CAPABILITIES]: json({ error: 'Unauthorized' }, { status: 401 }) }]) {
+    const { client, told } = openTab(t, forgetful(overrides));
+    const advice = /cookie did not come back.*same site/;
+    await assert.rejects(client.signIn.email(credentials), notKept(advice));
+    const { isError, isSuccess, error } = client.useCredentialsLogin().get();
+    assert.deepEqual([isError, isSuccess], [true, false]);
+    assert.equal(client.useAuthActions().get().error, error);
+    await assert.rejects(client.signUp.email(credentials), notKept(advice));
+    assert.equal(client.useCredentialsSignup().get().isError, true);
+    await assert.rejects(client.refresh(), notKept(advice));
+    await settle();
+    assert.deepEqual(told.filter(([event]) => event !== 'changed'), []);
+  }
+});
+
+test('a sign-in is an error when another person stays signed in', async (t) => {
+  const { client } = openTab(t, studio({ [CAPABILITIES]: signedIn(['*'], { user: { id: 'u-2' } }) }));
+  await client.ready();
+  await assert.rejects(client.signIn.email(credentials), notKept(/did not come back/));
+  assert.equal(client.useAuthCapabilities().get().data.user.id, 'u-2');
+});
+
+test('claims nothing about a session when the server does not say who is signed in', async (t) => {
+  const down = () => Promise.reject(new TypeError('offline'));
+  for (const [answer, known] of [
+    [down, false],
+    [down, true],
+    [json({ error: 'busy' }, { status: 503 }), true],
+    [json({ error: 'no' }, { status: 404 }), false],
+    [{ enabled: false, login: null }, false],
+  ]) {
+    const server = forgetful();
+    const clock = manualClock();
+    const { client } = openTab(t, server, { clock });
+    if (known) await client.ready();
+    server.routes[CAPABILITIES] = answer;
+    for (const act of [() => client.signIn.email(credentials), () => client.refresh(), () => client.signOut()]) {
+      const acting = act();
+      await clock.advance(10_000);
+      await acting;
+    }
+  }
+});
+
+test('a bearer token that a page sends itself counts as a session', async (t) => {
+  const server = studio();
+  let token;
+  server.routes[CAPABILITIES] = ({ headers }) => (headers.authorization === 'Bearer secret' ? signedIn() : stranger());
+  const fetch = async (url, init) => {
+    const headers = { ...init.headers, ...(token && { authorization: `Bearer ${token}` }) };
+    const answer = await server.fetch(url, { ...init, headers });
+    if (url.endsWith('/sign-in')) ({ token } = await answer.clone().json());
+    return answer;
+  };
+  const { client } = openTab(t, { fetch });
+  await client.signIn.email(credentials);
+  assert.equal(client.permissions.has('agents:read'), true);
+  const kept = { code: 'ERR_LATCHKEY_SESSION_NOT_ENDED', message: /still signed in/ };
+  await assert.rejects(client.signOut(), kept);
+  assert.equal(client.useAuthActions().get().error.code, kept.code);
+  assert.equal(client.permissions.has('agents:read'), true, 'which is what the server says');
+  token = undefined;
+  await client.signOut();
+  assert.equal(client.permissions.has('agents:read'), false);
+});
+
+test('a sign-out that another person follows is none that failed', async (t) => {
+  const server = studio();
+  const { client } = openTab(t, server);
+  await client.signIn.email(credentials);
+  server.routes[CAPABILITIES] = signedIn(['agents:read'], { user: { id: 'u-2' } });
+  await client.signOut();
+  assert.equal(client.useAuthCapabilities().get().data.user.id, 'u-2');
+});
+
+test('what happens meanwhile is not taken for a session that was lost', async (t) => {
+  const tab = connectedTabs();
+  const other = tab();
+  for (const meanwhile of [(client) => client.signOut(), () => other.send(), (client) => client.dispose()]) {
+    const answers = gate();
+    const server = studio({ [CAPABILITIES]: answers.handler });
+    const { client } = openTab(t, server, { hints: tab() });
+    const signingIn = client.signIn.email(credentials);
+    await settle();
+    assert.equal(answers.count(), 1);
+    const also = meanwhile(client);
+    server.routes[CAPABILITIES] = stranger();
+    await settle();
+    for (let index = 1; index < answers.count(); index++) answers.release(index, stranger());
+    assert.deepEqual(await signingIn, { user: person });
+    await also;
+  }
+});
+
+test('a sign-out that does not reach the server leaves the person there', async (t) => {
+  const server = studio();
+  const clock = manualClock();
+  const { client } = openTab(t, server, { clock });
+  record(client.useCurrentUser());
+  await client.signIn.email(credentials);
+  for (const key of [LOGOUT, CAPABILITIES, ME]) server.routes[key] = () => Promise.reject(new TypeError('offline'));
+  const signingOut = assert.rejects(client.signOut(), { code: 'ERR_LATCHKEY_NETWORK' });
+  assert.equal(client.useCurrentUser().get().data, null);
+  await clock.advance(10_000);
+  await signingOut;
+  for (const store of [client.useCurrentUser(), client.useAuthCapabilities()]) {
+    const { data, error } = store.get();
+    assert.deepEqual([(data.user ?? data).id, error.code], [person.id, 'ERR_LATCHKEY_NETWORK']);
+  }
+  assert.equal(client.permissions.has('agents:read'), true);
 });

@@ -82,7 +82,11 @@ test('reads Retry-After in seconds from both of its forms', async () => {
   assert.equal(await after('17'), 17);
   assert.equal(await after(new Date(1_000_000 + 90_500).toUTCString()), 90);
   assert.equal(await after(new Date(0).toUTCString()), 0);
-  assert.equal(await after('soon'), undefined);
+  const forms = ['Thu, 01 Jan 1970 00:18:10 GMT', 'Thursday, 01-Jan-70 00:18:10 GMT', 'Thu Jan  1 00:18:10 1970'];
+  for (const form of forms) assert.equal(await after(form), 90, form);
+  for (const nonsense of ['soon', '-5', '1.5', '1e3', 'Thu', '0x10', 'Thu, 99 Jan 1970 99:18:10 GMT']) {
+    assert.equal(await after(nonsense), undefined, nonsense);
+  }
   assert.equal('retryAfter' in (await refusal({}, { status: 429 })), false);
 });
 

@@ -354,3 +354,70 @@ test('ends everything on dispose', async (t) => {
     await assert.rejects(call, { name: 'LatchkeyError', code: 'ERR_LATCHKEY_DISPOSED' });
   }
 });
+
+test('keeps the person, and says that the server is not there, while no session can be judged', async (t) => {
+  const offline = () => Promise.reject(new TypeError('offline'));
+  const refused = json({ error: 'The store failed' }, { status: 503, headers: { 'retry-after': '2' } });
+  for (const [answer, code] of [[offline, 'ERR_LATCHKEY_NETWORK'], [refused, 'ERR_LATCHKEY_UNAVAILABLE']]) {
+    const { client, capabilities, me, server, clock, attention } = setUp(t, { [ME]: person, [CAPABILITIES]: signedIn() });
+    const told = [];
+    for (const event of ['signed-in', 'signed-out', 'changed']) client.on(event, () => told.push(event));
+    const users = record(me).values;
+    record(capabilities);
+    await client.ready();
+    Object.assign(server.routes, { [ME]: answer, [CAPABILITIES]: answer });
+    await clock.advance(5_000);
+    attention.wake();
+    await clock.advance(10_000);
+    for (const store of [me, capabilities]) {
+      const { data, error, status, isFetching } = store.get();
+      assert.deepEqual([(data.user ?? data).id, error.code, status, isFetching], [person.id, code, 'error', false]);
+    }
+    assert.equal(client.permissions.has('agents:read'), true);
+    const asking = assert.rejects(client.getSession(), { code });
+    await clock.advance(10_000);
+    await asking;
+    assert.ok(users.every(({ data }) => data !== null), 'nobody is told that there is no person');
+    assert.deepEqual(told, ['changed']);
+
+    Object.assign(server.routes, { [ME]: person, [CAPABILITIES]: signedIn() });
+    await clock.advance(5_000);
+    attention.wake();
+    await settle();
+    assert.deepEqual([me.get().error, capabilities.get().error], [null, null]);
+    assert.deepEqual(told, ['changed'], 'the person has not been away');
+  }
+});
+
+test('a first answer of 503 is an error, and nobody is told that there is no person', async (t) => {
+  const { client, me, clock } = setUp(t, { [ME]: json({ error: 'busy' }, { status: 503 }) });
+  const { values } = record(me);
+  await clock.advance(10_000);
+  assert.ok(values.every(({ data }) => data === undefined));
+  assert.equal(me.get().isError, true);
+  const asking = assert.rejects(client.getSession(), { code: 'ERR_LATCHKEY_UNAVAILABLE', status: 503 });
+  await clock.advance(10_000);
+  await asking;
+});
+
+test('a question that dispose cuts off rejects', async (t) => {
+  for (const ask of [(client) => client.getSession(), (client) => client.ready()]) {
+    const { client } = setUp(t, { [ME]: gate().handler, [CAPABILITIES]: gate().handler });
+    const asking = ask(client);
+    await settle();
+    client.dispose();
+    await assert.rejects(asking, { code: 'ERR_LATCHKEY_DISPOSED' });
+  }
+});
+
+test('a store keeps what it began with', async (t) => {
+  const { capabilities, me } = setUp(t, { [CAPABILITIES]: stranger(), [ME]: null });
+  for (const store of [capabilities, me]) {
+    const first = store.get();
+    record(store);
+    await settle();
+    assert.equal(store.get().isSuccess, true);
+    assert.equal(store.initial(), first);
+    assert.equal(store.initial().isPending, true);
+  }
+});

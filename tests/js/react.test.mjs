@@ -11,8 +11,8 @@ const { window } = new JSDOM('<!doctype html><div id="root"></div>', { url: 'htt
 const globals = { window, document: window.document, navigator: window.navigator, IS_REACT_ACT_ENVIRONMENT: true };
 for (const [name, value] of Object.entries(globals)) Object.defineProperty(globalThis, name, { value, configurable: true });
 
-const { StrictMode, act, createElement } = await import('react');
-const { createRoot } = await import('react-dom/client');
+const { StrictMode, Suspense, act, createElement, lazy } = await import('react');
+const { createRoot, hydrateRoot } = await import('react-dom/client');
 const { renderToString } = await import('react-dom/server');
 const { AuthProvider, AuthRequired, Can, ...hooks } = await import('latchkey/react');
 await loadCore();
@@ -124,12 +124,86 @@ test('Can shows its children when all that is asked is granted, and never when n
     [{ role: 'viewer', permission: 'agents:write' }, false],
     [{ role: 'viewer', permission: 'agents:read' }, true],
     [{ any: [] }, false],
+    [{ all: [] }, false],
+    [{ all: [], any: [] }, false],
+    [{ all: [], role: 'admin' }, false],
+    [{ all: [], permission: 'agents:read' }, true],
+    [{ any: [], permission: 'agents:read' }, false],
+    [{ all: 'agents:read' }, false],
+    [{ all: null }, false],
     [{}, false],
     [{ permission: null }, false],
   ];
   const elements = cases.map(([props], key) => createElement(Can, { ...props, key, denied: '-' }, '+'));
   const page = await render(client, elements);
   assert.equal(page(), cases.map(([, expected]) => (expected ? '+' : '-')).join(''));
+});
+
+/** Hydrates what a server rendered; gives what the page says and what React found wrong. */
+async function hydrate(client, fromServer, element = fromServer) {
+  const page = document.getElementById('root');
+  const below = (provided, children) => createElement(AuthProvider, { client: provided }, children);
+  page.innerHTML = renderToString(below(newClient({}).client, fromServer));
+  const rendered = page.textContent;
+  const faults = [];
+  let root;
+  await act(async () => {
+    root = hydrateRoot(page, below(client, element), { onRecoverableError: ({ message }) => faults.push(message) });
+    await settle();
+  });
+  cleanUp.unshift(() => act(() => root.unmount()));
+  return { rendered, faults, text: () => page.textContent };
+}
+
+const known = {
+  [CAPABILITIES]: signedIn(['agents:read']),
+  'GET /auth/me': person,
+  'POST /auth/credentials/sign-in': { user: person },
+};
+
+function Everything() {
+  const { status } = hooks.useAuthCapabilities();
+  const { data: user, isPending } = hooks.useCurrentUser();
+  const { hasPermission, isLoading } = hooks.usePermissions();
+  const outcomes = [hooks.useCredentialsLogin(), hooks.useCredentialsSignup()].map(({ isSuccess }) => isSuccess);
+  const name = isPending ? 'loading' : (user?.name ?? 'nobody');
+  return [status, name, isLoading, hasPermission('agents:read'), hooks.useAuthActions().isLoggingIn, ...outcomes].join(' ');
+}
+
+test('hydrates what a server rendered when everything is known by then', async () => {
+  const { client } = newClient(known);
+  await client.signIn.email({ email: 'a', password: 'b' });
+  await client.getSession();
+  const guarded = createElement(AuthRequired, { loading: ' wait' }, createElement(Can, { permission: 'agents:read' }, ' secret'));
+  const page = createElement('p', null, createElement(Everything), guarded);
+  const { rendered, faults, text } = await hydrate(client, page);
+  assert.deepEqual(faults, []);
+  assert.equal(rendered, 'pending loading true false false false false wait');
+  assert.equal(text(), 'success Ada false true false true false secret');
+});
+
+test('hydrates a part that arrives after the person is known', async () => {
+  let arrive;
+  const Late = lazy(() => new Promise((resolve) => (arrive = () => resolve({ default: Everything }))));
+  const page = (Part) => [
+    createElement('h1', { key: 1 }, createElement(Everything)),
+    createElement(Suspense, { key: 2, fallback: 'later' }, createElement(Part)),
+  ];
+  const { client } = newClient(known);
+  const { faults, text } = await hydrate(client, page(Everything), page(Late));
+  const [before, after] = ['pending loading true false false false false', 'success Ada false true false false false'];
+  assert.equal(text(), after + before, 'the late part is as the server rendered it');
+  await later(() => arrive());
+  assert.deepEqual(faults, []);
+  assert.equal(text(), after + after);
+});
+
+test('renders nothing of a person on a server, whatever the client knows there', async () => {
+  const { client } = newClient(known);
+  await client.ready();
+  await client.getSession();
+  const html = renderToString(createElement(AuthProvider, { client }, createElement(Everything)));
+  assert.equal(html, 'pending loading true false false false false');
 });
 
 test('renders on a server without asking anybody', () => {
