@@ -136,7 +136,7 @@ void look_for_owner(const settings& all, const stores& opened, bool has_accounts
   if (!has_owner) return found.bad("accounts", has_owner.error().message);
   // What is wrong with the roles is found where they are looked at.
   if (*has_owner || !roles) return;
-  const std::string command = "nobody is owner: " + owner_command(*roles, has_accounts);
+  const std::string command = "nobody is owner: " + owner_command(*roles);
   const bool has_code = offers_setup_code(all, *roles) && !(all.server.is_development && !has_accounts);
   found.doubtful("accounts", has_code ? command + ", or sign up with the set-up code that serve prints" : command);
 }

@@ -64,6 +64,48 @@ describe('the last owner', () => {
   });
 });
 
+describe('an account that signed itself up', () => {
+  const data = ['--data', join(folder, 'self-made')];
+  const role = (email, name, ...more) => run(['user', 'role', email, name, ...more, ...data]);
+  const origins = () =>
+    Object.fromEntries(run(['user', 'list', ...data]).out.trim().split('\n').map((line) => [line.split('\t')[0], line.split('\t')[4]]));
+
+  test('gets no role that holds everything unless the operator takes it over or says so', async () => {
+    run(['user', 'add', 'ada@example.com', '--role', 'owner', ...data]);
+    const server = await serve(['--dev', ...data]);
+    const cookies = [];
+    try {
+      for (const email of ['ops@example.com', 'eve@example.com']) {
+        const body = JSON.stringify({ email, password: 'correct horse battery' });
+        const made = await fetch(`${server.origin}/api/auth/credentials/sign-up`, { method: 'POST', headers: json, body });
+        assert.equal(made.status, 200);
+        cookies.push(cookieOf(made));
+      }
+      assert.deepEqual(origins(), { 'ada@example.com': 'operator', 'ops@example.com': 'sign-up', 'eve@example.com': 'sign-up' });
+
+      const refused = role('ops@example.com', 'owner');
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, /^latchkey: ops@example\.com signed itself up, and sign-up proves no address: .*`latchkey user password ops@example\.com`.*--even-self-made.*Nothing was changed\. \[ERR_LATCHKEY_FORBIDDEN\]$/m);
+      assert.equal(role('ops@example.com', 'admin').status, 0);
+      assert.equal(role('ada@example.com', 'owner').status, 0);
+
+      assert.equal(run(['user', 'password', 'ops@example.com', ...data]).status, 0);
+      assert.equal(origins()['ops@example.com'], 'operator');
+      assert.equal(role('ops@example.com', 'owner').status, 0);
+      await new Promise((resolve) => setTimeout(resolve, 1_100)); // what another process wrote counts within a second
+      const me = await fetch(`${server.origin}/api/auth/me`, { headers: { cookie: cookies[0] } });
+      assert.equal(await me.json(), null);
+
+      assert.equal(role('eve@example.com', 'owner', '--even-self-made').status, 0);
+      assert.equal(origins()['eve@example.com'], 'sign-up');
+      // What holds everything already may be given again.
+      assert.equal(role('eve@example.com', 'owner').status, 0);
+    } finally {
+      await server.stop();
+    }
+  });
+});
+
 describe('latchkey user password', () => {
   const data = ['--data', join(folder, 'passwords')];
   const first = 'correct horse battery';

@@ -69,7 +69,7 @@ TEST_CASE("who could become owner is said with what works here", "[doctor]") {
   must(opened.roles->define_role({"root", "Root", {"*"}, {}}));
   must(opened.roles->define_role({"owner", "Owner", {"agents:*"}, {}}));
   must(opened.accounts->insert({"ada@example.com", "", "hash", {"viewer"}, false, {}}));
-  CHECK(says(t.look(), "nobody is owner: latchkey user role EMAIL root\n"));
+  CHECK(says(t.look(), "nobody is owner: latchkey user add EMAIL --role root\n"));
   must(opened.accounts->insert({"eve@example.com", "", "hash", {"root"}, false, {}}));
   CHECK_FALSE(says(t.look(), "owner"));
 }

@@ -157,6 +157,7 @@ result<latchkey::user> credentials_service::sign_up(std::string_view email, std:
   new_account added;
   added.name = name;
   added.is_owner_when_first = options_.is_first_account_owner;
+  added.origin = account_origin::sign_up;
   if (!options_.default_role.empty()) added.roles.push_back(options_.default_role);
   return add_stranger(email, password, std::move(added));
 }
@@ -189,6 +190,7 @@ result<latchkey::user> credentials_service::sign_up_owner(std::string_view email
   new_account added;
   added.name = name;
   added.roles = {"owner"};
+  added.origin = account_origin::set_up;
   // Of any number that know the code it is this question that lets one through.
   added.precondition = [this](sql_executor& store) { return check_owner_is_needed(store); };
   auto person = add_stranger(email, password, std::move(added));
@@ -208,6 +210,7 @@ result<account> credentials_service::add_account(std::string_view email, std::st
   added.name = name;
   added.password_hash = std::move(*hashed);
   added.roles.assign(roles.begin(), roles.end());
+  added.origin = account_origin::by_operator;
   auto inserted = accounts_->insert(added);
   if (!inserted) return fail(std::move(inserted));
   if (*inserted == nullptr) return fail(errc::sign_up_failed, "There is an account with this address.", "email");

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+// How an account began.
+#include "credentials_support.h"
+
+using namespace latchkey::testing;
+
+namespace latchkey::native::testing {
+namespace {
+
+account_origin origin_of(account_system& system, const std::string& email) {
+  return must(system.accounts->find_by_email(email))->origin;
+}
+
+bool is_proven_account(account_system& system, const std::string& email) {
+  return is_proven(*must(system.accounts->find_by_email(email)));
+}
+
+}  // namespace
+
+TEST_CASE("how an account began is kept: a stranger's sign-up, the set-up code, the operator", "[credentials]") {
+  account_system system;
+  CHECK(origin_of(system, "ada@example.com") == account_origin::sign_up);
+  CHECK_FALSE(is_proven_account(system, "ada@example.com"));
+  must(system.service->add_account("op@example.com", passphrase, "", {}));
+  CHECK(origin_of(system, "op@example.com") == account_origin::by_operator);
+  CHECK(is_proven_account(system, "op@example.com"));
+  const auto code = must(system.service->begin_setup());
+  must(system.service->sign_up_owner("own@example.com", passphrase, "", code));
+  CHECK(origin_of(system, "own@example.com") == account_origin::set_up);
+  CHECK(is_proven_account(system, "own@example.com"));
+
+  must(system.store->execute(R"(INSERT INTO "user" VALUES ('u1', 'Eve', 'eve@example.com', 0, NULL, 1, 1))"));
+  CHECK(origin_of(system, "eve@example.com") == account_origin::unknown);
+  CHECK_FALSE(is_proven_account(system, "eve@example.com"));
+  must(system.store->execute(R"(UPDATE "user" SET "emailVerified" = 1 WHERE "id" = 'u1')"));
+  CHECK(is_proven_account(system, "eve@example.com"));
+}
+
+TEST_CASE("an origin can be noted anew, and goes with its account", "[credentials]") {
+  account_system system;
+  must(system.accounts->set_origin(system.ada, account_origin::by_operator));
+  CHECK(must(system.accounts->find(system.ada))->origin == account_origin::by_operator);
+  must(system.accounts->set_origin(system.ada, account_origin::unknown));
+  CHECK(must(system.accounts->find(system.ada))->origin == account_origin::unknown);
+  must(system.accounts->set_origin(system.ada, account_origin::sign_up));
+  CHECK(system.accounts->set_origin("nobody", account_origin::sign_up).error().code == errc::not_found);
+  const std::array<sql_value, 1> who{system.ada};
+  must(system.store->execute(R"(DELETE FROM "user" WHERE "id" = ?)", who));
+  CHECK(must(system.store->query("SELECT 1 FROM latchkey_user_origin")).empty());
+}
+
+}  // namespace latchkey::native::testing
