@@ -73,8 +73,10 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 /** A database's own failures name its file: there may be several, and none of them is the one that was meant. */
 template <class T>
 result<T> at_database(const std::string& path, result<T> failed) {
-  if (failed || failed.error().code != errc::store_failed) return failed;
-  return fail(errc::store_failed, path + ": " + failed.error().message, "store.url");
+  if (failed) return failed;
+  const error& why = failed.error();
+  if (why.code != errc::store_failed && why.field != "store.url") return failed;
+  return fail(why.code, path + ": " + why.message, "store.url");
 }
 
 /** Off without a mail server. */

@@ -70,6 +70,10 @@ bool is_current(native::database& store, const settings& all, const std::string&
     return false;
   }
   if (!*is_ours) {
+    if (const auto fits = native::sql_accounts::check_layout(store); !fits) {
+      found.bad("store", path + ": " + fits.error().message);
+      return false;
+    }
     found.doubtful("store",
                    path + (*has_any ? " is no Latchkey database: the first start adds its tables to the others "
                                       "there; if it is not meant to, mend store.url"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// How an account began.
+// How an account began, and which layouts of a shared database accounts can be kept in.
 #include "credentials_support.h"
 
 using namespace latchkey::testing;
@@ -47,6 +47,43 @@ TEST_CASE("an origin can be noted anew, and goes with its account", "[credential
   const std::array<sql_value, 1> who{system.ada};
   must(system.store->execute(R"(DELETE FROM "user" WHERE "id" = ?)", who));
   CHECK(must(system.store->query("SELECT 1 FROM latchkey_user_origin")).empty());
+}
+
+TEST_CASE("a database with columns in snake_case is refused in words, and left as it is", "[credentials]") {
+  const auto store = open_memory();
+  must(
+      store->execute("CREATE TABLE user (id text PRIMARY KEY NOT NULL, name text NOT NULL, email text NOT NULL UNIQUE, "
+                     "email_verified integer NOT NULL, image text, created_at integer NOT NULL, "
+                     "updated_at integer NOT NULL)"));
+  const auto refused = sql_accounts::open(store);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::configuration_invalid);
+  CHECK(refused.error().field == "store.url");
+  CHECK(refused.error().message.find("The table \"user\" has no column emailVerified, createdAt, updatedAt") == 0);
+  CHECK(refused.error().message.find("in snake_case, such as email_verified") != std::string::npos);
+  CHECK(must(store->query("SELECT name FROM sqlite_master WHERE type = 'table'")).size() == 1);
+  CHECK_FALSE(sql_accounts::check_layout(*store).has_value());
+}
+
+TEST_CASE("every table that is shared is looked at, by names as the database compares them", "[credentials]") {
+  for (const auto& [statement, missing] : std::vector<std::pair<std::string, std::string>>{
+           {"CREATE TABLE account (id text, account_id text, provider_id text, user_id text, password text, created_at "
+            "integer, updated_at integer)",
+            "accountId, providerId, userId"},
+           {"CREATE TABLE session (id text, user_id text)", "userId"},
+           {"CREATE TABLE verification (id text, key text)", "identifier"}}) {
+    const auto store = open_memory();
+    must(store->execute(statement));
+    const auto refused = sql_accounts::open(store);
+    REQUIRE_FALSE(refused.has_value());
+    CHECK(refused.error().message.find("has no column " + missing) != std::string::npos);
+  }
+  const auto store = open_memory();
+  must(store->execute(
+      "CREATE TABLE User (ID text PRIMARY KEY, name text, EMAIL text UNIQUE, emailverified integer, image "
+      "text, createdat date, updatedat date, more text)"));
+  CHECK(sql_accounts::open(store).has_value());
+  CHECK(sql_accounts::check_layout(*open_memory()).has_value());
 }
 
 }  // namespace latchkey::native::testing

@@ -50,6 +50,22 @@ TEST_CASE("a database of somebody else is told from our own, and left alone", "[
   CHECK(says(t.look(), "warn  store      " + t.path() + " is no Latchkey database: the first start adds its tables"));
 }
 
+TEST_CASE("a database whose layout no server could use is said to be one, by the doctor and at the start", "[doctor]") {
+  looked_at t;
+  std::filesystem::create_directory(t.all.server.data);
+  t.run("CREATE TABLE user (id text PRIMARY KEY NOT NULL, name text NOT NULL, email text NOT NULL UNIQUE, "
+        "email_verified integer NOT NULL, image text, created_at integer NOT NULL, updated_at integer NOT NULL)");
+  const std::string reason = t.path() + ": The table \"user\" has no column emailVerified, createdAt, updatedAt: ";
+  CHECK(says(t.look(), "FAIL  store      " + reason));
+  const std::string before = t.bytes();
+  const auto refused = open_stores(t.all);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::configuration_invalid);
+  CHECK(says(refused.error().message, reason));
+  CHECK(says(refused.error().message, "the layout that Better Auth's own migration makes"));
+  CHECK(t.bytes() == before);
+}
+
 TEST_CASE("who could become owner is said with what works here", "[doctor]") {
   looked_at t;
   must(open_stores(t.all));

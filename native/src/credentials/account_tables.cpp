@@ -59,6 +59,7 @@ constexpr std::array<migration, 1> origin_steps{migration{"how accounts began", 
 }  // namespace
 
 result<void> create_account_tables(database& store) {
+  if (auto checked = check_account_columns(store); !checked) return checked;
   if (auto made = migrate(store, "accounts", steps); !made) return made;
   return migrate(store, "account origins", origin_steps);
 }

@@ -72,6 +72,8 @@ bool is_proven(const account& held) noexcept {
   return held.is_email_verified || held.origin == account_origin::set_up || held.origin == account_origin::by_operator;
 }
 
+result<void> sql_accounts::check_layout(database& store) { return check_account_columns(store); }
+
 result<std::shared_ptr<sql_accounts>> sql_accounts::open(std::shared_ptr<database> store,
                                                          sql_accounts_options options) {
   if (store == nullptr || options.clock == nullptr) {

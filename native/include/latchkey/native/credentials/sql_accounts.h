@@ -91,9 +91,16 @@ struct sql_accounts_options {
 /** May be used by several threads at once. */
 class sql_accounts {
  public:
-  /** Creates the tables that are missing. */
+  /** Creates the tables that are missing. Fails as `check_layout`. */
   [[nodiscard]] static result<std::shared_ptr<sql_accounts>> open(std::shared_ptr<database> store,
                                                                   sql_accounts_options options = {});
+
+  /**
+   * Whether the tables of accounts that are there already have the columns that this class reads and writes.
+   * `configuration_invalid` with a sentence that names what is missing, such as those of a database that Better Auth set
+   * up with columns in snake_case; `open` asks this before it changes anything. Tables that are missing are no fault.
+   */
+  [[nodiscard]] static result<void> check_layout(database& store);
 
   /** The account with this id, disabled or not; null when there is none. */
   [[nodiscard]] result<std::shared_ptr<const account>> find(std::string_view user_id);
