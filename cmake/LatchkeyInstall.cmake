@@ -49,7 +49,7 @@ latchkey_install_headers(core/include)
 if(LATCHKEY_BUILD_NATIVE)
   find_package(Threads REQUIRED)
   latchkey_install_library(native "Sealed sessions, accounts, audit, and the HTTP API as a function of a request"
-                           "latchkey-core = ${PROJECT_VERSION}, libcrypto >= 3.0, sqlite3, hiredis, libcurl >= 7.85" "${CMAKE_THREAD_LIBS_INIT}")
+                           "latchkey-core = ${PROJECT_VERSION}, libcrypto >= 3.0, sqlite3, hiredis, libcurl >= 7.85, libutf8proc" "${CMAKE_THREAD_LIBS_INIT}")
   if(LATCHKEY_BUILD_SERVER)
     latchkey_install_library(server "An HTTP/1.1 server for the API" "latchkey-native = ${PROJECT_VERSION}" "")
     latchkey_install_headers(native/include)
@@ -65,7 +65,7 @@ install(EXPORT latchkeyTargets NAMESPACE latchkey:: DESTINATION "${latchkey_pack
 install(FILES "${PROJECT_BINARY_DIR}/latchkeyConfig.cmake" "${PROJECT_BINARY_DIR}/latchkeyConfigVersion.cmake"
         DESTINATION "${latchkey_package_dir}")
 if(LATCHKEY_BUILD_NATIVE)
-  install(FILES cmake/Findhiredis.cmake DESTINATION "${latchkey_package_dir}")
+  install(FILES cmake/Findhiredis.cmake cmake/Findutf8proc.cmake DESTINATION "${latchkey_package_dir}")
 endif()
 install(FILES LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
 

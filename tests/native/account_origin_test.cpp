@@ -86,4 +86,18 @@ TEST_CASE("every table that is shared is looked at, by names as the database com
   CHECK(sql_accounts::check_layout(*open_memory()).has_value());
 }
 
+TEST_CASE("a password that was kept in another form signs in and is kept in the normal form from then on",
+          "[credentials][CR-04]") {
+  account_system system;
+  // scrypt of the decomposed text as it is, ln=4,r=8,p=1, salt 00 to 0f.
+  const std::string old = "$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$GKE/jGD3DaSJMlReC2BXAdsiTKjekY41czwFwTl2q1k";
+  must(system.accounts->set_password_hash(system.ada, old));
+  CHECK_FALSE(system.signs_in("caf\u00e9 au lait"));
+  CHECK(system.signs_in("cafe\u0301 au lait"));
+  CHECK(must(system.accounts->find_credential("ada@example.com"))->password_hash != old);
+  CHECK(system.signs_in("caf\u00e9 au lait"));
+  CHECK(system.signs_in("cafe\u0301 au lait"));
+  CHECK_FALSE(system.signs_in(std::string(300 * 3, '\xef')));
+}
+
 }  // namespace latchkey::native::testing
