@@ -16,6 +16,7 @@
 #include "latchkey/native/sql/sqlite_database.h"
 #include "log.h"
 #include "private_file.h"
+#include "reset_page.h"
 #include "roles_file.h"
 #include "server_config.h"
 #include "server_record.h"
@@ -86,7 +87,7 @@ result<native::password_reset_options> make_password_resets(const settings& all)
   auto mailer = native::smtp_mailer::make({.url = all.mail.url, .from = all.mail.from});
   if (!mailer) return fail(std::move(mailer));
   resets.send = [mailer = std::move(*mailer)](const native::mail_message& message) { return mailer->send(message); };
-  resets.page_url = all.mail.reset_page.empty() ? public_origin(all.server) + "/reset-password" : all.mail.reset_page;
+  resets.page_url = reset_page_address(all);
   resets.report = [](std::string_view reason) { log_warning("mail: " + std::string(reason)); };
   return resets;
 }

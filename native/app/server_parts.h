@@ -13,6 +13,7 @@
 #include "latchkey/native/http/auth_server.h"
 #include "latchkey/native/http/operations.h"
 #include "latchkey/native/server/static_files.h"
+#include "reset_page.h"
 #include "settings.h"
 
 namespace latchkey::app {
@@ -27,6 +28,8 @@ struct server_parts {
   std::unique_ptr<native::auth_server> server;
   std::shared_ptr<const native::operations> operations;
   native::static_files pages;
+  /** Where `pages` has nothing at that path. */
+  reset_page resets;
 };
 
 /** Takes over the roles of the file as well. Says nothing on the log but what the secrets deserve. */

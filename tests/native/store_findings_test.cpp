@@ -53,8 +53,9 @@ TEST_CASE("a database of somebody else is told from our own, and left alone", "[
 TEST_CASE("a database whose layout no server could use is said to be one, by the doctor and at the start", "[doctor]") {
   looked_at t;
   std::filesystem::create_directory(t.all.server.data);
-  t.run("CREATE TABLE user (id text PRIMARY KEY NOT NULL, name text NOT NULL, email text NOT NULL UNIQUE, "
-        "email_verified integer NOT NULL, image text, created_at integer NOT NULL, updated_at integer NOT NULL)");
+  t.run(
+      "CREATE TABLE user (id text PRIMARY KEY NOT NULL, name text NOT NULL, email text NOT NULL UNIQUE, "
+      "email_verified integer NOT NULL, image text, created_at integer NOT NULL, updated_at integer NOT NULL)");
   const std::string reason = t.path() + ": The table \"user\" has no column emailVerified, createdAt, updatedAt: ";
   CHECK(says(t.look(), "FAIL  store      " + reason));
   const std::string before = t.bytes();
