@@ -1,6 +1,7 @@
 // What `latchkey user` refuses, and what it leaves untouched then.
 
 import assert from 'node:assert/strict';
+import { scryptSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -261,6 +262,28 @@ describe('passwords', () => {
     assert.equal(added.status, 0, added.err);
     const change = ['user', 'password', 'ada@example.com', '--password-stdin', '--data', data];
     assert.equal(run(change, { env: strict, input: 'another long phrase\n' }).status, 1);
+  });
+
+  test('are kept in the normal form that Better Auth compares, and sign in however they are written', async () => {
+    const place = join(folder, 'normal-forms');
+    const shared = { LATCHKEY_PASSWORD_FORMAT: 'better-auth' };
+    const password = 'correct\u00a0horse battery'; // a no-break space
+    const added = run(['user', 'add', 'zoe@example.com', '--password-stdin', '--data', place], { env: shared, input: `${password}\n` });
+    assert.equal(added.status, 0, added.err);
+    const [, salt, key] = /([0-9a-f]{32}):([0-9a-f]{128})/.exec(readFileSync(join(place, 'latchkey.db'), 'latin1'));
+    // As better-auth/crypto does.
+    const cost = { N: 16384, r: 16, p: 1, maxmem: 128 * 16384 * 16 * 2 };
+    assert.equal(scryptSync(password.normalize('NFKC'), salt, 64, cost).toString('hex'), key);
+    const server = await serve(['--dev', '--data', place], shared);
+    try {
+      for (const written of [password, 'correct horse battery']) {
+        const body = JSON.stringify({ email: 'zoe@example.com', password: written });
+        const answer = await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body });
+        assert.equal(answer.status, 200, written);
+      }
+    } finally {
+      await server.stop();
+    }
   });
 
   test('are kept in the configured form, and those of the other form sign in all the same', async () => {
