@@ -105,8 +105,9 @@ if(LATCHKEY_BUILD_NATIVE)
   find_package(OpenSSL 3.0 REQUIRED COMPONENTS Crypto)
   find_package(SQLite3 REQUIRED)
   find_package(hiredis REQUIRED)
+  find_package(utf8proc REQUIRED)
   find_package(Threads REQUIRED)
-  latchkey_link_flags(latchkey_native_links CURL::libcurl OpenSSL::Crypto SQLite::SQLite3 hiredis::hiredis)
+  latchkey_link_flags(latchkey_native_links CURL::libcurl OpenSSL::Crypto SQLite::SQLite3 hiredis::hiredis utf8proc::utf8proc)
   latchkey_install_library(native "Sealed sessions, accounts, audit, and the HTTP API as a function of a request"
                            "latchkey-core = ${PROJECT_VERSION}" "${latchkey_native_links} ${CMAKE_THREAD_LIBS_INIT}")
   if(LATCHKEY_BUILD_SERVER)
@@ -124,7 +125,7 @@ install(EXPORT latchkeyTargets NAMESPACE latchkey:: DESTINATION "${latchkey_pack
 install(FILES "${PROJECT_BINARY_DIR}/latchkeyConfig.cmake" "${PROJECT_BINARY_DIR}/latchkeyConfigVersion.cmake"
         DESTINATION "${latchkey_package_dir}")
 if(LATCHKEY_BUILD_NATIVE)
-  install(FILES cmake/Findhiredis.cmake DESTINATION "${latchkey_package_dir}")
+  install(FILES cmake/Findhiredis.cmake cmake/Findutf8proc.cmake DESTINATION "${latchkey_package_dir}")
 endif()
 # In the folders that they refer to each other by.
 install(FILES README.md CHANGELOG.md SECURITY.md CONTRIBUTING.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")

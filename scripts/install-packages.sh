@@ -3,7 +3,7 @@
 set -euo pipefail
 
 build_packages=(cmake ninja-build g++ libssl-dev nlohmann-json3-dev libboost1.81-dev libsqlite3-dev libcli11-dev
-  libexpected-dev libcurl4-openssl-dev libhiredis-dev libtomlplusplus-dev emscripten node-acorn)
+  libexpected-dev libcurl4-openssl-dev libhiredis-dev libtomlplusplus-dev libutf8proc-dev emscripten node-acorn)
 test_packages=(catch2 clang clang-format chromium curl libcpp-httplib-dev pkgconf redis-server)
 lint_packages=(catch2 clang-format clang-tidy)
 bench_packages=(libbenchmark-dev wrk)

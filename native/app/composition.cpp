@@ -17,6 +17,7 @@
 #include "latchkey/native/sql/sqlite_database.h"
 #include "log.h"
 #include "private_file.h"
+#include "reset_page.h"
 #include "roles_file.h"
 #include "server_config.h"
 #include "server_record.h"
@@ -63,8 +64,10 @@ constexpr std::string_view sqlite_scheme = "sqlite:";
 /** A database's own failures name its file: there may be several, and none of them is the one that was meant. */
 template <class T>
 result<T> at_database(const std::string& path, result<T> failed) {
-  if (failed || failed.error().code != errc::store_failed) return failed;
-  return fail(errc::store_failed, path + ": " + failed.error().message, "store.url");
+  if (failed) return failed;
+  const error& why = failed.error();
+  if (why.code != errc::store_failed && why.field != "store.url") return failed;
+  return fail(why.code, path + ": " + why.message, "store.url");
 }
 
 /** Off without a mail server. */
@@ -74,7 +77,7 @@ result<native::password_reset_options> make_password_resets(const settings& all)
   auto mailer = native::smtp_mailer::make({.url = all.mail.url, .from = all.mail.from});
   if (!mailer) return fail(std::move(mailer));
   resets.send = [mailer = std::move(*mailer)](const native::mail_message& message) { return mailer->send(message); };
-  resets.page_url = all.mail.reset_page.empty() ? public_origin(all.server) + "/reset-password" : all.mail.reset_page;
+  resets.page_url = reset_page_address(all);
   resets.report = [](std::string_view reason) { log_warning("mail_failed", "mail: " + std::string(reason)); };
   return resets;
 }

@@ -161,7 +161,7 @@ result<std::shared_ptr<native::license_source>> open_license_source(const settin
   options.rules = std::move(*rules);
   options.exempt = all.server.is_development;
   options.warn = [](std::string_view sentence) {
-    log_warning(std::string(native::license_variable) + ": " + std::string(sentence));
+    log_warning("license_invalid", std::string(native::license_variable) + ": " + std::string(sentence));
   };
   return native::license_source::make(std::move(options));
 }

@@ -10,11 +10,11 @@ bool offers_setup_code(const settings& all, std::span<const role_definition> rol
   return is_sign_up_open(all) && holds_everything("owner", roles);
 }
 
-std::string owner_command(std::span<const role_definition> roles, bool has_accounts) {
+std::string owner_command(std::span<const role_definition> roles) {
   const auto holder = std::find_if(roles.begin(), roles.end(),
                                    [roles](const role_definition& role) { return holds_everything(role.id, roles); });
   const std::string role = holder == roles.end() ? "owner" : holder->id;
-  return has_accounts ? "latchkey user role EMAIL " + role : "latchkey user add EMAIL --role " + role;
+  return "latchkey user add EMAIL --role " + role;
 }
 
 result<std::string> way_to_first_owner(const settings& all, const stores& opened,
@@ -26,7 +26,7 @@ result<std::string> way_to_first_owner(const settings& all, const stores& opened
   if (!roles) return tl::unexpected<error>(roles.error());
   const auto accounts = opened.accounts->count();
   if (!accounts) return tl::unexpected<error>(accounts.error());
-  const std::string command = owner_command(*roles, *accounts > 0);
+  const std::string command = owner_command(*roles);
   if (!offers_setup_code(all, *roles)) return "nobody is owner yet; make an owner: " + command;
   if (all.server.is_development && *accounts == 0) return "no accounts yet; the first to sign up becomes owner";
   const auto code = credentials.begin_setup();

@@ -17,8 +17,11 @@ namespace latchkey::app {
 /** Whether strangers may sign up and the role that a set-up code gives makes somebody owner. */
 [[nodiscard]] bool offers_setup_code(const settings& all, std::span<const role_definition> roles);
 
-/** The command that makes an owner, with the role that holds everything here. */
-[[nodiscard]] std::string owner_command(std::span<const role_definition> roles, bool has_accounts);
+/**
+ * The command that makes an owner, with the role that holds everything here: a new account, because one that is there may
+ * be a stranger's under the operator's address.
+ */
+[[nodiscard]] std::string owner_command(std::span<const role_definition> roles);
 
 /**
  * What an operator is told while nobody is owner; empty when somebody is. May hold a new set-up code. `page` is the

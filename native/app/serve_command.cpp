@@ -97,6 +97,7 @@ native::http_host_handler make_handler(const server_parts& made, bool is_https) 
     if (made.server->owns(request.path)) return made.server->handle(request);
     if (native::operations::owns(request.path)) return made.operations->handle(request);
     auto page = made.pages.find(request, is_https);
+    if (!page) page = made.resets.find(request, is_https);
     // What is neither gets the API's JSON 404, never a page that a client could take for data.
     return page ? std::move(*page) : made.server->handle(request);
   };

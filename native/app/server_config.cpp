@@ -8,6 +8,7 @@
 #include "latchkey/cookie_jar.h"
 #include "latchkey/native/http/origin_check.h"
 #include "request_log.h"
+#include "reset_page.h"
 #include "setting_value.h"
 
 namespace latchkey::app {
@@ -156,6 +157,15 @@ void add_address_risk(const settings& all, std::vector<std::string>& risks) {
       "show");
 }
 
+/** The link of every letter would open an answer for programs. */
+void add_reset_page_risk(const settings& all, std::vector<std::string>& risks) {
+  const auto path = own_reset_path(all);
+  if (!path || !is_taken_path(all.server, *path)) return;
+  risks.push_back("mail.reset_page is " + reset_page_address(all) +
+                  ", where this server has no page: the links of letters lead nowhere. Leave it empty for "
+                  "/reset-password, or name a page");
+}
+
 }  // namespace
 
 std::vector<std::string> find_risks(const settings& all, std::span<const role_definition> definitions) {
@@ -173,6 +183,7 @@ std::vector<std::string> find_risks(const settings& all, std::span<const role_de
                     " lacks what __Host- promises. Leave session.cookie_domain empty unless they need it");
   }
   add_sign_up_risk(all, definitions, risks);
+  add_reset_page_risk(all, risks);
   return risks;
 }
 

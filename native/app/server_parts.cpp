@@ -17,7 +17,13 @@ result<native::static_files> load_pages(const server_settings& server) {
   const std::string folder = studio_folder(server);
   if (folder.empty()) return native::static_files();
   auto files = native::static_files::load(folder);
-  if (files) files->set_pages({"/login", "/signup", "/agents", "/workflows", "/audit"});
+  std::vector<std::string> pages{"/login", "/signup", "/agents", "/workflows", "/audit"};
+  // The demo's own; another studio has it or not, and without it the server shows its page there.
+  if (server.studio.empty()) {
+    pages.emplace_back("/reset-password");
+    pages.emplace_back("/forgot-password");
+  }
+  if (files) files->set_pages(std::move(pages));
   return files;
 }
 
@@ -62,9 +68,11 @@ result<server_parts> make_server_parts(const settings& all, stores opened, std::
   if (!operations) return fail(std::move(operations));
   auto pages = load_pages(all.server);
   if (!pages) return fail(std::move(pages));
+  reset_page resets(all, server.value()->api_prefix());
   return server_parts{std::move(opened),      std::move(config), std::move(parts->credentials),
                       std::move(parts->keys), std::move(audit),  std::move(*server),
-                      std::move(*operations), std::move(*pages), std::move(*health)};
+                      std::move(*operations), std::move(*pages), std::move(*health),
+                      std::move(resets)};
 }
 
 }  // namespace latchkey::app

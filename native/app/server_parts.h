@@ -15,6 +15,7 @@
 #include "latchkey/native/http/health_watch.h"
 #include "latchkey/native/http/operations.h"
 #include "latchkey/native/server/static_files.h"
+#include "reset_page.h"
 #include "settings.h"
 
 namespace latchkey::app {
@@ -31,6 +32,8 @@ struct server_parts {
   native::static_files pages;
   /** Checks nothing before its `start`. */
   std::shared_ptr<native::health_watch> health;
+  /** Where `pages` has nothing at that path. */
+  reset_page resets;
 };
 
 /**

@@ -16,10 +16,10 @@ namespace {
 constexpr std::string_view mapping_section = "role_mapping";
 
 /** Those of this project's tests and tools: whoever works on it has them set while a server runs. */
-constexpr std::array<std::string_view, 9> tool_variables{
-    "LATCHKEY_BENCH_SECONDS", "LATCHKEY_BIN",         "LATCHKEY_BIN_DIR",
-    "LATCHKEY_CORPORA",       "LATCHKEY_NOTES",       "LATCHKEY_PROOF_SEED",
-    "LATCHKEY_PROOF_WORKERS", "LATCHKEY_RACE_ROUNDS", "LATCHKEY_SLOW_CLIENTS"};
+constexpr std::array<std::string_view, 10> tool_variables{
+    "LATCHKEY_BENCH_SECONDS", "LATCHKEY_BIN",         "LATCHKEY_BIN_DIR",       "LATCHKEY_CORPORA",
+    "LATCHKEY_NOTES",         "LATCHKEY_PROOF_SEED",  "LATCHKEY_PROOF_WORKERS", "LATCHKEY_RACE_ROUNDS",
+    "LATCHKEY_RESET_TRIES",   "LATCHKEY_SLOW_CLIENTS"};
 
 std::string key_of(const given_setting& given) { return given.section + "." + given.name; }
 

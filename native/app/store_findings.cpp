@@ -71,6 +71,10 @@ bool is_current(native::database& store, const settings& all, const std::string&
     return false;
   }
   if (!*is_ours) {
+    if (const auto fits = native::sql_accounts::check_layout(store); !fits) {
+      found.bad("store", path + ": " + fits.error().message);
+      return false;
+    }
     found.doubtful("store",
                    path + (*has_any ? " is no Latchkey database: the first start adds its tables to the others "
                                       "there; if it is not meant to, mend store.url"
@@ -141,7 +145,7 @@ void look_for_owner(const settings& all, const stores& opened, bool has_accounts
   if (!has_owner) return found.bad("accounts", has_owner.error().message);
   // What is wrong with the roles is found where they are looked at.
   if (*has_owner || !roles) return;
-  const std::string command = "nobody is owner: " + owner_command(*roles, has_accounts);
+  const std::string command = "nobody is owner: " + owner_command(*roles);
   const bool has_code = offers_setup_code(all, *roles) && !(all.server.is_development && !has_accounts);
   found.doubtful("accounts", has_code ? command + ", or sign up with the set-up code that serve prints" : command);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "user_changes.h"
 
+#include <algorithm>
 #include <iostream>
 
 #include "commands.h"
@@ -67,6 +68,29 @@ error to_role_failure(const native::account& subject, error failed) {
   return failed;
 }
 
+/**
+ * Sign-up proves no address: a stranger may have made the account that the operator means for somebody else. Only a role
+ * that holds everything is asked about, and not for an account that holds everything already.
+ */
+result<void> check_self_made(const user_options& options, const found_account& found) {
+  const auto& subject = *found.subject;
+  if (options.is_even_self_made || native::is_proven(subject)) return {};
+  const auto roles = found.opened.roles->role_definitions();
+  if (!roles) return tl::unexpected<error>(roles.error());
+  const auto holds_all = [&](const std::string& role) { return role_covers(role, *roles, "*", options.all.mapping); };
+  if (std::none_of(options.roles.begin(), options.roles.end(), holds_all)) return {};
+  if (std::any_of(subject.roles.begin(), subject.roles.end(), holds_all)) return {};
+  const std::string email = found.email();
+  const std::string how = subject.origin == native::account_origin::sign_up
+                              ? " signed itself up, and sign-up proves no address: a stranger may hold it"
+                              : " was made by another program or an older version: who holds it is not known";
+  return fail(errc::forbidden,
+              email + how + ". Take it over with `latchkey user password " + email +
+                  "`, which ends its sessions, or repeat the command with --even-self-made if you know whose it is. "
+                  "Nothing was changed.",
+              "role");
+}
+
 /** Puts the change on record and makes it; what is refused leaves no record of a success. */
 result<void> give_roles(const stores& opened, const native::account& subject, const std::vector<std::string>& roles) {
   const std::string& id = subject.person.id;
@@ -108,7 +132,11 @@ result<void> change_password(const user_options& options, const found_account& f
   auto credentials = native::credentials_service::make(found.opened.accounts, std::move(settings));
   if (!credentials) return fail(std::move(credentials));
   if (auto logged = record(found.opened, "user.password", *found.subject, {}); !logged) return logged;
-  return (*credentials)->set_password(found.subject->person.id, password);
+  const std::string& id = found.subject->person.id;
+  if (auto done = (*credentials)->set_password(id, password); !done) return done;
+  // Whoever made the account has neither the password nor a session any more; in a server's memory one may live on.
+  if (!are_sessions_in_reach(options)) return {};
+  return found.opened.accounts->set_origin(id, native::account_origin::by_operator);
 }
 
 std::string to_line(const native::listed_session& session) {
@@ -166,6 +194,7 @@ int set_role(const user_options& options) {
   if (auto checked = check_roles(options.all, options.roles); !checked) return report_failure(checked.error());
   const auto found = find_account(options);
   if (!found) return report_failure(found.error());
+  if (auto checked = check_self_made(options, *found); !checked) return report_failure(checked.error());
   auto given = give_roles(found->opened, *found->subject, options.roles);
   if (!given) return report_failure(given.error());
   const std::string told = found->email() + " is " + join(options.roles);

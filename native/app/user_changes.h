@@ -22,6 +22,8 @@ struct user_options {
   bool is_password_on_stdin = false;
   /** For `sessions`: ends them. */
   bool ends_sessions = false;
+  /** For `role`: gives a role that holds everything to an account that a stranger may have made. */
+  bool is_even_self_made = false;
 };
 
 /** `configuration_invalid` when one of the roles is not defined; the message names those that are. */

@@ -64,7 +64,8 @@ constexpr std::int64_t page = 500;
 std::string to_line(const native::account& entry) {
   return to_one_line(entry.person.email.value_or("-")) + "\t" +
          (entry.roles.empty() ? "-" : to_one_line(join(entry.roles))) + "\t" +
-         (entry.is_disabled ? "disabled" : "active") + "\t" + to_one_line(entry.person.id) + "\n";
+         (entry.is_disabled ? "disabled" : "active") + "\t" + to_one_line(entry.person.id) + "\t" +
+         std::string(native::to_string(entry.origin)) + "\n";
 }
 
 int list_users(const user_options& options) {
@@ -116,7 +117,8 @@ void add_user_command(CLI::App& root, action& chosen) {
 
   CLI::App* list =
       user->add_subcommand("list",
-                           "Lists e-mail, roles, state and id, separated by tabs");
+                           "Lists e-mail, roles, state, id and origin (operator, sign-up, set-up code, or - when "
+                           "it is not known), separated by tabs");
   choose(list, options, chosen, list_users);
 
   CLI::App* role = user->add_subcommand("role", "Replaces the roles of an account by one");
@@ -124,6 +126,8 @@ void add_user_command(CLI::App& root, action& chosen) {
   role->add_option("role", options->roles, "A role that is defined, such as owner, admin, developer, member or viewer")
       ->required()
       ->expected(1);
+  role->add_flag("--even-self-made", options->is_even_self_made,
+                 "Gives a role that holds everything to an account that signed itself up: sign-up proves no address");
   choose(role, options, chosen, set_role);
 
   CLI::App* password = user->add_subcommand(

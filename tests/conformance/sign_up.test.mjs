@@ -119,7 +119,7 @@ describe('the set-up code', () => {
     assert.equal(run(user, { input: 'correct horse battery' }).status, 0);
     const server = await serve(['--data', data], env);
     try {
-      assert.match(server.output.err, /or make an owner: latchkey user role EMAIL owner$/m);
+      assert.match(server.output.err, /or make an owner: latchkey user add EMAIL --role owner$/m);
       assert.equal((await signUpAs(server, 'bob', printed[1])).status, 400);
       // Whoever became owner by command leaves no place for another one.
       assert.equal(run(['user', 'role', 'ada@example.com', 'owner', '--data', data]).status, 0);

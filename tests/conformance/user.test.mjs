@@ -1,6 +1,7 @@
 // What `latchkey user` refuses, and what it leaves untouched then.
 
 import assert from 'node:assert/strict';
+import { scryptSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -61,6 +62,48 @@ describe('the last owner', () => {
     assert.equal(role('ada@example.com', 'viewer').status, 0);
     assert.deepEqual(roles(), ['viewer', 'owner']);
     assert.equal(role('bob@example.com', 'admin').status, 1);
+  });
+});
+
+describe('an account that signed itself up', () => {
+  const data = ['--data', join(folder, 'self-made')];
+  const role = (email, name, ...more) => run(['user', 'role', email, name, ...more, ...data]);
+  const origins = () =>
+    Object.fromEntries(run(['user', 'list', ...data]).out.trim().split('\n').map((line) => [line.split('\t')[0], line.split('\t')[4]]));
+
+  test('gets no role that holds everything unless the operator takes it over or says so', async () => {
+    run(['user', 'add', 'ada@example.com', '--role', 'owner', ...data]);
+    const server = await serve(['--dev', ...data]);
+    const cookies = [];
+    try {
+      for (const email of ['ops@example.com', 'eve@example.com']) {
+        const body = JSON.stringify({ email, password: 'correct horse battery' });
+        const made = await fetch(`${server.origin}/api/auth/credentials/sign-up`, { method: 'POST', headers: json, body });
+        assert.equal(made.status, 200);
+        cookies.push(cookieOf(made));
+      }
+      assert.deepEqual(origins(), { 'ada@example.com': 'operator', 'ops@example.com': 'sign-up', 'eve@example.com': 'sign-up' });
+
+      const refused = role('ops@example.com', 'owner');
+      assert.equal(refused.status, 1);
+      assert.match(refused.err, /^latchkey: ops@example\.com signed itself up, and sign-up proves no address: .*`latchkey user password ops@example\.com`.*--even-self-made.*Nothing was changed\. \[ERR_LATCHKEY_FORBIDDEN\]$/m);
+      assert.equal(role('ops@example.com', 'admin').status, 0);
+      assert.equal(role('ada@example.com', 'owner').status, 0);
+
+      assert.equal(run(['user', 'password', 'ops@example.com', ...data]).status, 0);
+      assert.equal(origins()['ops@example.com'], 'operator');
+      assert.equal(role('ops@example.com', 'owner').status, 0);
+      await new Promise((resolve) => setTimeout(resolve, 1_100)); // what another process wrote counts within a second
+      const me = await fetch(`${server.origin}/api/auth/me`, { headers: { cookie: cookies[0] } });
+      assert.equal(await me.json(), null);
+
+      assert.equal(role('eve@example.com', 'owner', '--even-self-made').status, 0);
+      assert.equal(origins()['eve@example.com'], 'sign-up');
+      // What holds everything already may be given again.
+      assert.equal(role('eve@example.com', 'owner').status, 0);
+    } finally {
+      await server.stop();
+    }
   });
 });
 
@@ -219,6 +262,28 @@ describe('passwords', () => {
     assert.equal(added.status, 0, added.err);
     const change = ['user', 'password', 'ada@example.com', '--password-stdin', '--data', data];
     assert.equal(run(change, { env: strict, input: 'another long phrase\n' }).status, 1);
+  });
+
+  test('are kept in the normal form that Better Auth compares, and sign in however they are written', async () => {
+    const place = join(folder, 'normal-forms');
+    const shared = { LATCHKEY_PASSWORD_FORMAT: 'better-auth' };
+    const password = 'correct\u00a0horse battery'; // a no-break space
+    const added = run(['user', 'add', 'zoe@example.com', '--password-stdin', '--data', place], { env: shared, input: `${password}\n` });
+    assert.equal(added.status, 0, added.err);
+    const [, salt, key] = /([0-9a-f]{32}):([0-9a-f]{128})/.exec(readFileSync(join(place, 'latchkey.db'), 'latin1'));
+    // As better-auth/crypto does.
+    const cost = { N: 16384, r: 16, p: 1, maxmem: 128 * 16384 * 16 * 2 };
+    assert.equal(scryptSync(password.normalize('NFKC'), salt, 64, cost).toString('hex'), key);
+    const server = await serve(['--dev', '--data', place], shared);
+    try {
+      for (const written of [password, 'correct horse battery']) {
+        const body = JSON.stringify({ email: 'zoe@example.com', password: written });
+        const answer = await fetch(`${server.origin}/api/auth/login`, { method: 'POST', headers: json, body });
+        assert.equal(answer.status, 200, written);
+      }
+    } finally {
+      await server.stop();
+    }
   });
 
   test('are kept in the configured form, and those of the other form sign in all the same', async () => {

@@ -29,7 +29,7 @@ const run = async (command, args, options) => (await execute(command, args, { en
 /** Libraries that the consumer's CMake is not to look for, as if they were not on the machine. */
 const without = (...packages) => packages.map((name) => `-DCMAKE_DISABLE_FIND_PACKAGE_${name}=ON`);
 const inside = ['Boost', 'nlohmann_json', 'CLI11'];
-const linked = ['OpenSSL', 'SQLite3', 'hiredis', 'Threads'];
+const linked = ['OpenSSL', 'SQLite3', 'hiredis', 'utf8proc', 'Threads'];
 
 /** The README's example of this kind. */
 function example(info) {

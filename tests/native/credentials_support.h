@@ -79,6 +79,7 @@ struct account_system {
     made.gate = {4, 1'000, std::chrono::milliseconds(30'000)};
     made.password_reset.send = mail.function();
     made.password_reset.page_url = "https://studio.example.com/reset-password";
+    made.password_reset.delay = [] { return std::chrono::milliseconds(0); };
     made.end_sessions = [this](std::string_view user_id) -> result<void> {
       const std::lock_guard lock(mutex);
       if (ending_fails) return fail(errc::store_failed, "down");

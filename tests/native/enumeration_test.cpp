@@ -207,6 +207,17 @@ TEST_CASE("[CR-07] a failed sign-in costs the same for every account, whatever i
                                guess("dis@example.com", passphrase), guess("cheap@example.com"),
                                guess("broken@example.com"), guess("costly@example.com")});
   });
+  // In another form than NFKC an attempt costs two hashes, for every account alike.
+  const std::string spaced = "wrong\u00a0one";
+  const auto of_spaced = undisturbed<3>(0.9, 1.1, [&] {
+    return medians_of<3>(200, {guess("nobody@example.com", spaced), guess("ada@example.com", spaced),
+                               guess("broken@example.com", spaced)});
+  });
+  for (const double median : of_spaced) {
+    INFO("in another form: " << median / of_spaced[0] << " of an unknown account's");
+    CHECK(median / of_spaced[0] > 0.9);
+    CHECK(median / of_spaced[0] < 1.1);
+  }
   for (std::size_t i = 0; i < names.size(); ++i) {
     INFO(names[i] << ": " << medians[i] / medians[0] << " of an unknown account's");
     CHECK(medians[i] / medians[0] > 0.9);

@@ -2,6 +2,7 @@
 #include <future>
 #include <set>
 
+#include "credentials/password_reset_mail.h"
 #include "credentials_support.h"
 #include "latchkey/native/crypto/random.h"
 
@@ -145,6 +146,134 @@ TEST_CASE("[CR-08] letters go to accounts with a password that are not disabled,
   // Disabled after the letter was sent.
   must(system.service->set_disabled(system.ada, true));
   CHECK_FALSE(must(system.service->reset_password(token, new_passphrase)).has_value());
+}
+
+/** Notes what is asked of it, each statement by its first word. */
+class noted_database final : public database {
+ public:
+  explicit noted_database(std::shared_ptr<database> inner) : inner_(std::move(inner)) {}
+
+  /** Everything since the last time. */
+  std::vector<std::string> take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(seen_, {});
+  }
+  result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
+    note(statement);
+    return inner_->execute(statement, parameters);
+  }
+  result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
+                     const sql_visitor& visitor) override {
+    note(statement);
+    return inner_->visit(statement, parameters, visitor);
+  }
+  result<std::unique_ptr<sql_transaction>> begin(transaction_mode mode) override {
+    auto begun = inner_->begin(mode);
+    if (!begun) return begun;
+    note(mode == transaction_mode::write ? "BEGIN-WRITE" : "BEGIN-READ");
+    return std::unique_ptr<sql_transaction>(std::make_unique<noted_transaction>(*this, std::move(*begun)));
+  }
+  result<std::int64_t> change_counter() override { return inner_->change_counter(); }
+
+ private:
+  struct noted_transaction final : sql_transaction {
+    noted_transaction(noted_database& whole, std::unique_ptr<sql_transaction> begun)
+        : owner(whole), inner(std::move(begun)) {}
+    result<std::int64_t> execute(std::string_view statement, std::span<const sql_value> parameters) override {
+      owner.note(statement);
+      return inner->execute(statement, parameters);
+    }
+    result<void> visit(std::string_view statement, std::span<const sql_value> parameters,
+                       const sql_visitor& visitor) override {
+      owner.note(statement);
+      return inner->visit(statement, parameters, visitor);
+    }
+    result<void> commit() override {
+      auto done = inner->commit();
+      owner.note("COMMIT");
+      return done;
+    }
+    noted_database& owner;
+    std::unique_ptr<sql_transaction> inner;
+  };
+  void note(std::string_view statement) {
+    const std::lock_guard lock(mutex_);
+    seen_.emplace_back(statement.substr(0, statement.find(' ')));
+  }
+
+  std::shared_ptr<database> inner_;
+  std::mutex mutex_;
+  std::vector<std::string> seen_;
+};
+
+TEST_CASE("[CR-08] the store does the same work, one durable write with it, whoever has the address",
+          "[credentials][CR-08]") {
+  const auto noted = std::make_shared<noted_database>(open_memory());
+  account_system system(noted);
+  must(system.store->execute(R"(INSERT INTO "user" VALUES ('u1', 'Eve', 'eve@example.com', 0, NULL, 1, 1))"));
+  must(system.service->sign_up("dis@example.com", passphrase, ""));
+  must(system.service->set_disabled(must(system.accounts->find_by_email("dis@example.com"))->person.id, true));
+  const std::vector<std::string> work{"SELECT", "BEGIN-WRITE", "SELECT", "DELETE", "INSERT", "COMMIT"};
+  std::size_t letters = 0;
+  for (const char* email : {"nobody@example.com", "eve@example.com", "dis@example.com", "ada@example.com"}) {
+    INFO(email);
+    (void)noted->take();
+    must(system.service->request_password_reset(email));
+    // One thread does one after the other: with the letter of a later request all before it are done.
+    std::vector<std::string> seen;
+    while (seen.size() < work.size()) {
+      for (auto& each : noted->take()) seen.push_back(std::move(each));
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    }
+    CHECK(seen == work);
+    if (std::string_view(email) == "ada@example.com") (void)system.mail.token(letters++);
+  }
+  CHECK(system.mail.letters().size() == 1);
+}
+
+TEST_CASE("[CR-08] the work for a request begins after the time that chance gives it", "[credentials][CR-08]") {
+  account_system system;
+  std::vector<std::chrono::milliseconds> delays{std::chrono::hours(1), std::chrono::milliseconds(0)};
+  std::size_t asked = 0;
+  auto options = system.options();
+  options.password_reset.delay = [&]() -> result<std::chrono::milliseconds> { return delays.at(asked++); };
+  system.start(std::move(options));
+  must(system.service->sign_up("bob@example.com", passphrase, "Bob"));
+  must(system.service->request_password_reset("ada@example.com"));
+  must(system.service->request_password_reset("bob@example.com"));
+  (void)system.mail.token(0);
+  CHECK(system.mail.letters().front().to == "bob@example.com");
+  // What still waits for its time is dropped at the end, which does not wait for it.
+  system.service.reset();
+  CHECK(system.mail.letters().size() == 1);
+  CHECK(asked == 2);
+}
+
+TEST_CASE("[CR-08] chance gives a time from 0 to 2 seconds", "[credentials][CR-08]") {
+  std::int64_t least = 2'000;
+  std::int64_t most = 0;
+  for (int i = 0; i < 1'000; ++i) {
+    const std::int64_t drawn = must(random_reset_delay()).count();
+    REQUIRE(drawn >= 0);
+    REQUIRE(drawn <= 2'000);
+    least = std::min(least, drawn);
+    most = std::max(most, drawn);
+  }
+  // A thousand draws that miss an end of the range by a tenth: less likely than 1 in 10^45.
+  CHECK(least < 200);
+  CHECK(most > 1'800);
+}
+
+TEST_CASE("[NS-05] without chance there is no letter, whoever has the address", "[credentials][NS-05]") {
+  account_system system;
+  auto options = system.options();
+  options.password_reset.delay = []() -> result<std::chrono::milliseconds> { return fail(errc::crypto_failed, "dry"); };
+  system.start(std::move(options));
+  for (const char* email : {"ada@example.com", "nobody@example.com"}) {
+    CHECK(system.service->request_password_reset(email).error().code == errc::crypto_failed);
+  }
+  system.service.reset();
+  CHECK(system.mail.letters().empty());
 }
 
 TEST_CASE("[CR-08] a request never waits for the mail server, and too many of them are turned away",

@@ -72,10 +72,74 @@ TEST_CASE("[CR-03] the whole password counts, behind 72 bytes and behind a NUL")
   CHECK_FALSE(must(verify_password(longest.substr(1), must(hash_password(longest, quick())))));
 }
 
-TEST_CASE("[CR-04] a password is the bytes that were typed: composed and decomposed letters differ") {
+TEST_CASE("[CR-04] a password is one text however a keyboard composes its letters") {
   const std::string stored = must(hash_password("caf\u00e9 au lait", quick()));
   CHECK(must(verify_password("caf\u00e9 au lait", stored)));
-  CHECK_FALSE(must(verify_password("cafe\u0301 au lait", stored)));
+  CHECK(must(verify_password("cafe\u0301 au lait", stored)));
+  CHECK_FALSE(must(verify_password("cafe au lait", stored)));
+  CHECK(must(verify_password("caf\u00e9 au lait", must(hash_password("cafe\u0301 au lait", quick())))));
+  // Variants for compatibility are other characters in our own format.
+  CHECK_FALSE(must(verify_password("caf\u00e9\u00a0au lait", stored)));
+}
+
+TEST_CASE("[CR-04] Better Auth's format hashes the NFKC form, as Better Auth does") {
+  password_hashing shared;
+  shared.format = password_format::better_auth;
+  const std::string spaced = "correct\u00a0horse battery";
+  const std::string stored = must(hash_password(spaced, shared));
+  CHECK(must(verify_password(spaced, stored)));
+  CHECK(must(verify_password("correct horse battery", stored)));
+  CHECK(must(verify_password(spaced, must(hash_password("correct horse battery", shared)))));
+  CHECK(must(verify_password("\uff43orrect horse battery", stored)));
+  const std::string with_nul("caf\u00e9\0one", 9);
+  CHECK(must(verify_password(with_nul, must(hash_password(with_nul, shared)))));
+  CHECK_FALSE(must(verify_password(std::string("caf\u00e9\0two", 9), must(hash_password(with_nul, shared)))));
+}
+
+TEST_CASE("[CR-04] a hash that was made of a text in another form verifies with that very text") {
+  // scrypt of the bytes as they are, ln=4,r=8,p=1, salt 00 to 0f: "cafe<U+0301> au lait" and, as Better Auth's,
+  // "correct<U+00A0>horse battery".
+  const std::string decomposed =
+      "$scrypt$ln=4,r=8,p=1$AAECAwQFBgcICQoLDA0ODw$GKE/jGD3DaSJMlReC2BXAdsiTKjekY41czwFwTl2q1k";
+  const auto match = must(match_password("cafe\u0301 au lait", decomposed));
+  CHECK(match.is_right);
+  CHECK(match.is_other_form);
+  CHECK(match.work == 2 * verification_work(decomposed));
+  CHECK_FALSE(must(match_password("caf\u00e9 au lait", decomposed)).is_right);
+  const std::string spaced =
+      "000102030405060708090a0b0c0d0e0f:e6d73f76c66bf1b976c299e32227567d0323761dea1c4d3fa9c66dffa5492362"
+      "5b62aa1618e423c1ea37c380e5ff94951bf909965f7b643a0299b0f78950eee9";
+  CHECK(must(match_password("correct\u00a0horse battery", spaced)).is_other_form);
+  CHECK_FALSE(must(verify_password("correct horse battery", spaced)));
+  const auto usual = must(match_password(passphrase, must(hash_password(passphrase, quick()))));
+  CHECK(usual.is_right);
+  CHECK_FALSE(usual.is_other_form);
+  CHECK(usual.work == hashing_work(quick()));
+}
+
+TEST_CASE("[CR-07] what an attempt costs depends on the password alone, whatever forms it has") {
+  const auto once = hashing_work(quick());
+  CHECK(attempt_work("plain", quick()) == once);
+  CHECK(attempt_work("caf\u00e9", quick()) == once);
+  CHECK(attempt_work("cafe\u0301", quick()) == 2 * once);
+  CHECK(attempt_work("a\u00a0b", quick()) == 2 * once);
+  CHECK(attempt_work("\xff", quick()) == once);
+}
+
+TEST_CASE("[CR-01] [CR-05] lengths and the list of common passwords see the NFKC form as well") {
+  // Full-width letters and digits: what is guessed first stays guessed first.
+  CHECK_FALSE(refusal("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44\uff11").empty());
+  CHECK(is_common_password("\uff50\uff41\uff53\uff53\uff57\uff4f\uff52\uff44"));
+  // Seven letters however they are written, and one character that stands for eighteen.
+  CHECK(refusal("e\u0301e\u0301x\u0301q\u0301z").find("at least 8 characters") != std::string::npos);
+  CHECK(refusal("\ufdfa").find("at least 8 characters") != std::string::npos);
+  std::string swelling;
+  for (int i = 0; i < 300; ++i) swelling += "\ufdfa";
+  CHECK(swelling.size() <= 1'024);
+  CHECK(refusal(swelling).find("at most 1024 bytes") != std::string::npos);
+  CHECK(is_too_long(swelling, {}));
+  CHECK(is_too_long(std::string(1'025, 'x'), {}));
+  CHECK_FALSE(is_too_long(std::string(1'024, 'x'), {}));
 }
 
 TEST_CASE("a stored text that is no hash, or asks for too much, verifies nothing") {

@@ -50,6 +50,23 @@ TEST_CASE("a database of somebody else is told from our own, and left alone", "[
   CHECK(says(t.look(), "warn  store      " + t.path() + " is no Latchkey database: the first start adds its tables"));
 }
 
+TEST_CASE("a database whose layout no server could use is said to be one, by the doctor and at the start", "[doctor]") {
+  looked_at t;
+  std::filesystem::create_directory(t.all.server.data);
+  t.run(
+      "CREATE TABLE user (id text PRIMARY KEY NOT NULL, name text NOT NULL, email text NOT NULL UNIQUE, "
+      "email_verified integer NOT NULL, image text, created_at integer NOT NULL, updated_at integer NOT NULL)");
+  const std::string reason = t.path() + ": The table \"user\" has no column emailVerified, createdAt, updatedAt: ";
+  CHECK(says(t.look(), "FAIL  store      " + reason));
+  const std::string before = t.bytes();
+  const auto refused = open_stores(t.all);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().code == errc::configuration_invalid);
+  CHECK(says(refused.error().message, reason));
+  CHECK(says(refused.error().message, "the layout that Better Auth's own migration makes"));
+  CHECK(t.bytes() == before);
+}
+
 TEST_CASE("who could become owner is said with what works here", "[doctor]") {
   looked_at t;
   must(open_stores(t.all));
@@ -69,7 +86,7 @@ TEST_CASE("who could become owner is said with what works here", "[doctor]") {
   must(opened.roles->define_role({"root", "Root", {"*"}, {}}));
   must(opened.roles->define_role({"owner", "Owner", {"agents:*"}, {}}));
   must(opened.accounts->insert({"ada@example.com", "", "hash", {"viewer"}, false, {}}));
-  CHECK(says(t.look(), "nobody is owner: latchkey user role EMAIL root\n"));
+  CHECK(says(t.look(), "nobody is owner: latchkey user add EMAIL --role root\n"));
   must(opened.accounts->insert({"eve@example.com", "", "hash", {"root"}, false, {}}));
   CHECK_FALSE(says(t.look(), "owner"));
 }

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-// Requests to the host application's own routes. The session cookie travels by itself; the server decides.
+// Requests to the host application's own routes, and to those of the auth API that the client has no function for.
+// The session cookie travels by itself; the server decides.
 
 const unreachable = 'The server can’t be reached. Check the connection and try again.';
 
 /** An answer that isn't a success, with the sentence to show. */
 export class RequestError extends Error {
-  constructor(status, body) {
+  constructor(status, body, retryAfter) {
     super(body?.message ?? body?.error ?? (status === 0 ? unreachable : `The server answered with status ${status}.`));
     this.name = 'RequestError';
     this.status = status;
@@ -13,6 +14,8 @@ export class RequestError extends Error {
     this.code = body?.code;
     this.issues = body?.issues ?? [];
     this.requestId = body?.requestId;
+    /** Seconds until the server takes another attempt, where it said so. */
+    this.retryAfter = Number(retryAfter) || undefined;
   }
 }
 
@@ -42,7 +45,7 @@ export function createApi({ onRefused }) {
     const answer = await jsonOf(response);
     if (response.ok) return answer;
     if (response.status === 401 || response.status === 403) onRefused();
-    throw new RequestError(response.status, answer);
+    throw new RequestError(response.status, answer, response.headers.get('retry-after'));
   }
 
   return {
@@ -54,6 +57,8 @@ export function createApi({ onRefused }) {
     createAgent: (agent) => send('POST', '/agents', agent),
     changeAgent: (id, changes) => send('PATCH', `/agents/${encodeURIComponent(id)}`, changes),
     deleteAgent: (id) => send('DELETE', `/agents/${encodeURIComponent(id)}`),
+    requestPasswordReset: (email) => send('POST', '/auth/credentials/request-password-reset', { email }),
+    resetPassword: (token, newPassword) => send('POST', '/auth/credentials/reset-password', { token, newPassword }),
     generate: (id, prompt) =>
       send('POST', `/agents/${encodeURIComponent(id)}/generate`, { messages: [{ role: 'user', content: prompt }] }),
     runWorkflow: (id) => send('POST', `/workflows/${encodeURIComponent(id)}/start`, {}),

@@ -38,8 +38,9 @@ export class App {
   /** `none`, `running`, `done` or `failed`. */
   #signOutState = 'none';
   #notice = '';
-  /** See `#readSetupCode`. */
+  /** See `#readFragment`. */
   #setupCode = '';
+  #resetToken = '';
 
   constructor({ client, session, root }) {
     this.#client = client;
@@ -55,7 +56,7 @@ export class App {
   #apply() {
     const { phase } = this.#session.get();
     const authPage = authPages.find(({ path }) => path === this.#router.path());
-    this.#readSetupCode();
+    this.#readFragment();
     if (phase === 'loading') {
       this.#showLoading(authPage !== undefined);
     } else if (phase === 'stranger' && this.#signOutState === 'running') {
@@ -68,18 +69,38 @@ export class App {
     } else {
       this.#hadPerson = true;
       this.#dropSetupCode();
-      if (authPage) this.#goToReturnPath();
+      if (authPage?.isForPersons) this.#showAuthPage(authPage);
+      else if (authPage) this.#goToReturnPath();
       else this.#showPage();
     }
   }
 
   /**
-   * The one-time code of the link that the server prints while nobody is owner. It stands behind `#`, so that it gets into
-   * no log, and is kept here, because a skip link on the same page takes its place.
+   * The one-time code of the link that the server prints while nobody is owner, and the token of a reset letter. They
+   * stand behind `#`, so that they get into no log, and are kept here, because a skip link on the same page takes their
+   * place.
    */
-  #readSetupCode() {
-    const code = new URLSearchParams(location.hash.slice(1)).get('setup');
-    if (code) this.#setupCode = code;
+  #readFragment() {
+    const fragment = new URLSearchParams(location.hash.slice(1));
+    this.#setupCode = fragment.get('setup') || this.#setupCode;
+    this.#resetToken = fragment.get('token') || this.#resetToken;
+  }
+
+  /** The token is used: it goes out of the address, and who was signed in is asked anew. */
+  #dropResetToken() {
+    this.#resetToken = '';
+    this.#hadPerson = false;
+    history.replaceState(null, '', location.pathname + location.search);
+    // What is on the screen says what comes next, and stays.
+    this.#shown = this.#authKey(authPages.find(({ path }) => path === this.#router.path()));
+    this.#session.refetch();
+  }
+
+  #authKey({ path }) {
+    const login = JSON.stringify(this.#session.get().login);
+    // With the code or the token: a link with one may be opened on the very page.
+    const secrets = { '/signup': this.#setupCode, '/reset-password': this.#resetToken };
+    return `auth ${path} ${login} ${secrets[path] ?? ''}`;
   }
 
   /** Somebody who was signed in already has to hear why the link led nowhere. */
@@ -140,18 +161,18 @@ export class App {
   #showAuthPage(authPage) {
     const returnTo = this.#router.query().get('returnTo');
     const context = {
+      api: this.#api,
       client: this.#client,
       session: this.#session,
       router: this.#router,
+      resetToken: this.#resetToken,
+      onReset: () => this.#dropResetToken(),
       notice: this.#notice,
       returnTo: returnTo ?? '/',
       setupCode: authPage.path === '/signup' ? this.#setupCode : '',
       addressFor: (path) => (returnTo ? withReturnTo(path, returnTo) : path),
     };
-    const login = JSON.stringify(this.#session.get().login);
-    // With the code: a link with one may be opened on the very page.
-    const key = `auth ${authPage.path} ${login} ${context.setupCode}`;
-    if (!this.#paintBare(key, authPage.title, () => authPage.build(context))) return;
+    if (!this.#paintBare(this.#authKey(authPage), authPage.title, () => authPage.build(context))) return;
     this.#notice = '';
     // A keyboard that covers half of a phone's screen should come when it is asked for.
     const selector = matchMedia('(pointer: fine)').matches ? 'form input' : 'h1';

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import { agentsPage } from './pages/agents.js';
 import { auditPage } from './pages/audit.js';
+import { forgotPasswordPage } from './pages/forgot-password.js';
 import { notFoundPage } from './pages/not-found.js';
 import { overviewPage } from './pages/overview.js';
+import { resetPasswordPage } from './pages/reset-password.js';
 import { signInPage } from './pages/sign-in.js';
 import { signUpPage } from './pages/sign-up.js';
 import { workflowsPage } from './pages/workflows.js';
@@ -43,6 +45,9 @@ export const pages = [
 export const authPages = [
   { path: '/login', title: 'Sign in', build: signInPage },
   { path: '/signup', title: 'Create an account', build: signUpPage },
+  { path: '/forgot-password', title: 'Reset your password', build: forgotPasswordPage },
+  // A letter's link works in a browser in which somebody is signed in, too.
+  { path: '/reset-password', title: 'Choose a new password', build: resetPasswordPage, isForPersons: true },
 ];
 
 export const unknownPage = { title: 'Page not found', build: notFoundPage };

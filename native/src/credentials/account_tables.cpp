@@ -49,9 +49,20 @@ constexpr std::array<std::string_view, 3> token_tables{
 constexpr std::array<migration, 2> steps{migration{"account tables", first_tables},
                                          migration{"single-use tokens", token_tables}};
 
+// A component of its own: it holds rows only of accounts that this program made.
+constexpr std::array<std::string_view, 1> origin_tables{
+    R"(CREATE TABLE latchkey_user_origin (
+         "userId" text NOT NULL PRIMARY KEY REFERENCES "user" ("id") ON DELETE CASCADE,
+         origin text NOT NULL CHECK (origin IN ('sign-up', 'set-up', 'operator'))))"};
+constexpr std::array<migration, 1> origin_steps{migration{"how accounts began", origin_tables}};
+
 }  // namespace
 
-result<void> create_account_tables(database& store) { return migrate(store, "accounts", steps); }
+result<void> create_account_tables(database& store) {
+  if (auto checked = check_account_columns(store); !checked) return checked;
+  if (auto made = migrate(store, "accounts", steps); !made) return made;
+  return migrate(store, "account origins", origin_steps);
+}
 
 result<bool> is_role_held(sql_executor& store, std::span<const std::string> roles, bool only_active) {
   if (roles.empty()) return false;

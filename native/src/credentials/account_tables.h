@@ -10,7 +10,10 @@
 
 namespace latchkey::native {
 
-/** Better Auth's four tables, where they are missing, and Latchkey's own beside them. */
+/** Whether those of the tables that are there have the columns in use; `configuration_invalid` names what is missing. */
+[[nodiscard]] result<void> check_account_columns(sql_executor& store);
+
+/** Better Auth's four tables, where they are missing, and Latchkey's own beside them; fails first as `check_account_columns`. */
 [[nodiscard]] result<void> create_account_tables(database& store);
 
 /** Whether an account has one of the roles; of those alone that may sign in, or of all. */

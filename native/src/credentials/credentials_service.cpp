@@ -90,23 +90,22 @@ result<std::optional<latchkey::user>> credentials_service::verify(std::string_vi
   if (!place) return fail(std::move(place));
   const bool has_password = credential && credential->password_hash;
   const std::string& stored = has_password ? *credential->password_hash : dummy_hash_;
-  auto matches = verify_password(password, stored);
-  if (!matches) return fail(std::move(matches));
+  const auto match = match_password(password, stored);
+  if (!match) return tl::unexpected<error>(match.error());
   std::optional<latchkey::user> person;
-  if (has_password && *matches) {
+  if (has_password && match->is_right) {
     auto found = find_user(credential->user_id);
     if (!found) return fail(std::move(found));
     person = std::move(*found);
   }
   if (!person) {
-    const std::uint64_t wanted = hashing_work(options_.hashing);
-    const std::uint64_t spent = verification_work(stored);
-    if (spent >= wanted) return person;
-    auto done = spend_work(password, wanted - spent, options_.hashing);
+    const std::uint64_t wanted = attempt_work(password, options_.hashing);
+    if (match->work >= wanted) return person;
+    auto done = spend_work(password, wanted - match->work, options_.hashing);
     if (!done) return fail(std::move(done));
     return person;
   }
-  if (needs_rehash(stored, options_.hashing)) {
+  if (match->is_other_form || needs_rehash(stored, options_.hashing)) {
     // Best effort: the old hash is as good as it was, and the next sign-in tries again.
     if (auto upgraded = hash_password(password, options_.hashing)) {
       (void)accounts_->replace_password_hash(credential->user_id, stored, *upgraded);
@@ -118,7 +117,7 @@ result<std::optional<latchkey::user>> credentials_service::verify(std::string_vi
 result<std::optional<latchkey::user>> credentials_service::sign_in(std::string_view email, std::string_view password) {
   const auto nobody = std::optional<latchkey::user>();
   // Depends on the input alone, so skipping the work here tells nothing about accounts.
-  if (password.size() > options_.policy.max_bytes) return nobody;
+  if (is_too_long(password, options_.policy)) return nobody;
   const auto address = normalize_email(email);
   std::optional<stored_credential> credential;
   if (address) {
@@ -157,6 +156,7 @@ result<latchkey::user> credentials_service::sign_up(std::string_view email, std:
   new_account added;
   added.name = name;
   added.is_owner_when_first = options_.is_first_account_owner;
+  added.origin = account_origin::sign_up;
   if (!options_.default_role.empty()) added.roles.push_back(options_.default_role);
   return add_stranger(email, password, std::move(added));
 }
@@ -189,6 +189,7 @@ result<latchkey::user> credentials_service::sign_up_owner(std::string_view email
   new_account added;
   added.name = name;
   added.roles = {"owner"};
+  added.origin = account_origin::set_up;
   // Of any number that know the code it is this question that lets one through.
   added.precondition = [this](sql_executor& store) { return check_owner_is_needed(store); };
   auto person = add_stranger(email, password, std::move(added));
@@ -208,6 +209,7 @@ result<account> credentials_service::add_account(std::string_view email, std::st
   added.name = name;
   added.password_hash = std::move(*hashed);
   added.roles.assign(roles.begin(), roles.end());
+  added.origin = account_origin::by_operator;
   auto inserted = accounts_->insert(added);
   if (!inserted) return fail(std::move(inserted));
   if (*inserted == nullptr) return fail(errc::sign_up_failed, "There is an account with this address.", "email");

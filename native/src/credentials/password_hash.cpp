@@ -8,6 +8,7 @@
 #include <optional>
 #include <vector>
 
+#include "credentials/password_text.h"
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/constant_time.h"
 #include "latchkey/native/crypto/hex.h"
@@ -121,6 +122,28 @@ result<scrypt_cost> cost_of(const password_hashing& hashing) {
   return hashing.format == password_format::better_auth ? better_auth_cost : phc_cost(hashing);
 }
 
+normal_form form_of(password_format format) noexcept {
+  return format == password_format::better_auth ? normal_form::nfkc : normal_form::nfc;
+}
+
+/** Wiped at the end. */
+struct secret_text {
+  explicit secret_text(std::string secret) : text(std::move(secret)) {}
+  secret_text(const secret_text&) = delete;
+  secret_text& operator=(const secret_text&) = delete;
+  ~secret_text() { wipe({reinterpret_cast<std::uint8_t*>(text.data()), text.size()}); }
+  std::string text;
+};
+
+result<bool> is_hash_of(std::string_view text, const stored_hash& expected) {
+  byte_list hash(expected.hash.size());
+  auto hashed = scrypt(as_bytes(text), expected.salt, expected.cost, hash);
+  if (!hashed) return fail(std::move(hashed));
+  const bool equal = is_equal_constant_time(std::span<const std::uint8_t>(hash), expected.hash);
+  wipe(hash);
+  return equal;
+}
+
 }  // namespace
 
 result<password_format> to_password_format(std::string_view text) {
@@ -132,30 +155,44 @@ result<password_format> to_password_format(std::string_view text) {
 result<std::string> hash_password(std::string_view password, const password_hashing& hashing) {
   std::array<std::uint8_t, salt_bytes> salt{};
   if (auto drawn = random_bytes(salt); !drawn) return fail(std::move(drawn));
+  const secret_text normal(to_normal_form(password, form_of(hashing.format)));
   if (hashing.format == password_format::better_auth) {
     const std::string salt_text = to_hex(salt);
     secret_bytes<better_auth_key_bytes> key;
-    auto hashed = scrypt(as_bytes(password), as_bytes(salt_text), better_auth_cost, key.span());
+    auto hashed = scrypt(as_bytes(normal.text), as_bytes(salt_text), better_auth_cost, key.span());
     if (!hashed) return fail(std::move(hashed));
     return salt_text + ":" + to_hex(key.span());
   }
   auto cost = phc_cost(hashing);
   if (!cost) return fail(std::move(cost));
   secret_bytes<phc_hash_bytes> hash;
-  if (auto hashed = scrypt(as_bytes(password), salt, *cost, hash.span()); !hashed) return fail(std::move(hashed));
+  if (auto hashed = scrypt(as_bytes(normal.text), salt, *cost, hash.span()); !hashed) return fail(std::move(hashed));
   return std::string(phc_start) + "ln=" + std::to_string(hashing.log2_n) + ",r=" + std::to_string(hashing.r) +
          ",p=" + std::to_string(hashing.p) + "$" + to_phc_base64(salt) + "$" + to_phc_base64(hash.span());
 }
 
-result<bool> verify_password(std::string_view password, std::string_view stored) {
+result<password_match> match_password(std::string_view password, std::string_view stored) {
   const auto expected = parse_stored(stored);
-  if (!expected || !is_affordable(expected->cost)) return false;
-  byte_list hash(expected->hash.size());
-  auto hashed = scrypt(as_bytes(password), expected->salt, expected->cost, hash);
-  if (!hashed) return fail(std::move(hashed));
-  const bool equal = is_equal_constant_time(std::span<const std::uint8_t>(hash), expected->hash);
-  wipe(hash);
-  return equal;
+  password_match match;
+  if (!expected || !is_affordable(expected->cost)) return match;
+  const secret_text normal(to_normal_form(password, form_of(expected->format)));
+  for (const std::string_view text : {std::string_view(normal.text), password}) {
+    // The given text is tried after the normal one, and only where it is another.
+    if (match.work > 0 && text == normal.text) break;
+    const auto is_right = is_hash_of(text, *expected);
+    if (!is_right) return tl::unexpected<error>(is_right.error());
+    match.work += work_of(expected->cost);
+    match.is_right = *is_right;
+    match.is_other_form = *is_right && text != normal.text;
+    if (match.is_right) break;
+  }
+  return match;
+}
+
+result<bool> verify_password(std::string_view password, std::string_view stored) {
+  const auto match = match_password(password, stored);
+  if (!match) return tl::unexpected<error>(match.error());
+  return match->is_right;
 }
 
 bool needs_rehash(std::string_view stored, const password_hashing& hashing) {
@@ -169,6 +206,10 @@ bool needs_rehash(std::string_view stored, const password_hashing& hashing) {
 std::uint64_t hashing_work(const password_hashing& hashing) noexcept {
   const auto cost = cost_of(hashing);
   return cost ? work_of(*cost) : 0;
+}
+
+std::uint64_t attempt_work(std::string_view password, const password_hashing& hashing) {
+  return hashing_work(hashing) * (has_other_form(password) ? 2 : 1);
 }
 
 std::uint64_t verification_work(std::string_view stored) noexcept {

@@ -6,6 +6,7 @@
 #include <string>
 #include <unordered_set>
 
+#include "credentials/password_text.h"
 #include "latchkey/utf8.h"
 
 namespace latchkey::native {
@@ -137,27 +138,33 @@ tl::unexpected<error> refused(std::string message) {
 }  // namespace
 
 bool is_common_password(std::string_view password) {
-  const std::string lower = to_lower(password);
+  const std::string lower = to_lower(to_normal_form(password, normal_form::nfkc));
   if (lower.empty()) return true;
   if (is_repetition(lower) || is_walked(lower) || is_walked(without_doubles(lower))) return true;
   const auto& roots = folded_roots();
   return roots.contains(fold(lower)) || roots.contains(fold(strip_decoration(lower)));
 }
 
+bool is_too_long(std::string_view password, const password_policy& policy) {
+  // What is longer as it is costs no normalisation.
+  return password.size() > policy.max_bytes || to_normal_form(password, normal_form::nfkc).size() > policy.max_bytes;
+}
+
 result<void> check_password(std::string_view password, const password_policy& policy, const password_context& context) {
-  if (password.size() > policy.max_bytes) {
+  if (is_too_long(password, policy)) {
     return refused("A password has at most " + std::to_string(policy.max_bytes) + " bytes.");
   }
   const auto characters = count_code_points(password);
   if (!characters) return refused("A password must be well-formed text.");
-  if (*characters < policy.min_characters) {
+  const std::string normal = to_normal_form(password, normal_form::nfkc);
+  if (std::min(*characters, count_code_points(normal).value_or(0)) < policy.min_characters) {
     return refused("A password needs at least " + std::to_string(policy.min_characters) + " characters.");
   }
   if (is_common_password(password)) return refused("This password is among those that are guessed first.");
-  const std::string folded = fold(to_lower(password));
+  const std::string folded = fold(to_lower(normal));
   const std::string_view local_part = context.email.substr(0, context.email.find('@'));
   if (is_mostly(folded, product_name) || is_mostly_a_word_of(folded, local_part) ||
-      is_mostly_a_word_of(folded, context.name)) {
+      is_mostly_a_word_of(folded, to_normal_form(context.name, normal_form::nfkc))) {
     return refused("This password is too close to the name, the e-mail address or the product.");
   }
   return {};

@@ -2,6 +2,8 @@
 #include "credentials/password_reset_mail.h"
 
 #include <algorithm>
+#include <array>
+#include <cstdint>
 
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/hash.h"
@@ -56,6 +58,14 @@ mail_message letter(const std::string& email, const std::string& link, std::int6
 
 }  // namespace
 
+result<std::chrono::milliseconds> random_reset_delay() {
+  constexpr std::uint32_t longest_ms = 2'000;
+  std::array<std::uint8_t, 4> drawn{};
+  if (auto done = random_bytes(drawn); !done) return fail(std::move(done));
+  const std::uint32_t number = drawn[0] | drawn[1] << 8 | drawn[2] << 16 | std::uint32_t{drawn[3]} << 24;
+  return std::chrono::milliseconds(number % (longest_ms + 1));
+}
+
 result<std::string> reset_token_digest(std::string_view token) {
   const auto digest = sha256(as_bytes(token));
   if (!digest) return tl::unexpected<error>(digest.error());
@@ -69,10 +79,12 @@ result<std::unique_ptr<password_reset_mail>> password_reset_mail::make(std::shar
 }
 
 password_reset_mail::password_reset_mail(std::shared_ptr<sql_accounts> accounts, password_reset_options options)
-    : accounts_(std::move(accounts)), options_(std::move(options)), queue_(1, options_.waiting) {}
+    : accounts_(std::move(accounts)), options_(std::move(options)), queue_(options_.waiting) {}
 
 result<void> password_reset_mail::request(std::string email) {
-  if (queue_.submit([this, address = std::move(email)] { deliver(address); })) return {};
+  const auto delay = options_.delay ? options_.delay() : random_reset_delay();
+  if (!delay) return tl::unexpected<error>(delay.error());
+  if (queue_.submit(*delay, [this, address = std::move(email)] { deliver(address); })) return {};
   return fail(errc::unavailable, "Too many letters are waiting for the mail server; try again soon.");
 }
 
@@ -88,12 +100,13 @@ void password_reset_mail::deliver(const std::string& email) const noexcept {
 result<void> password_reset_mail::send(const std::string& email) const {
   const auto owner = accounts_->find_credential(email);
   if (!owner) return tl::unexpected<error>(owner.error());
-  if (!*owner) return {};
   const auto token = random_id(token_bytes);
   if (!token) return tl::unexpected<error>(token.error());
   const auto digest = reset_token_digest(*token);
   if (!digest) return tl::unexpected<error>(digest.error());
-  const auto added = accounts_->add_password_reset((*owner)->user_id, *digest, options_.lifetime_ms);
+  // For an address that no account has the store does the same work.
+  const std::string user_id = *owner ? (*owner)->user_id : std::string();
+  const auto added = accounts_->add_password_reset(user_id, *digest, options_.lifetime_ms);
   if (!added) return tl::unexpected<error>(added.error());
   if (!*added) return {};
   return options_.send(letter(email, options_.page_url + "#token=" + *token, options_.lifetime_ms));

@@ -5,19 +5,25 @@
 /**
  * Letters with links that replace a password. Everything that depends on the account (whether there is one, the token,
  * the mail server) happens on a thread of its own behind a bounded queue: a request only puts an address there (CR-08).
+ * The store sees the same statements and the same durable write for an address without an account, and sees them after a
+ * time of chance, so that the next request's wait for the store tells nothing either.
  */
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
+#include "delayed_worker.h"
 #include "latchkey/native/credentials/credentials_service.h"
-#include "worker_pool.h"
 
 namespace latchkey::native {
 
 /** What is kept of a token, and found by it. */
 [[nodiscard]] result<std::string> reset_token_digest(std::string_view token);
+
+/** 0 to 2 seconds by chance, from the cryptographic source. */
+[[nodiscard]] result<std::chrono::milliseconds> random_reset_delay();
 
 class password_reset_mail {
  public:
@@ -35,7 +41,7 @@ class password_reset_mail {
   const std::shared_ptr<sql_accounts> accounts_;
   const password_reset_options options_;
   // Its thread uses what stands above.
-  worker_pool queue_;
+  delayed_worker queue_;
 };
 
 }  // namespace latchkey::native

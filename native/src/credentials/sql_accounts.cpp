@@ -3,6 +3,7 @@
 
 #include <array>
 #include <mutex>
+#include <utility>
 
 #include "credentials/account_tables.h"
 #include "credentials/user_tokens.h"
@@ -16,8 +17,10 @@ namespace {
 constexpr std::size_t id_random_bytes = 24;
 
 constexpr std::string_view select_account =
-    R"(SELECT u."id", u."name", u."email", u."emailVerified", u."image", u."createdAt", l.disabled, r.role
+    R"(SELECT u."id", u."name", u."email", u."emailVerified", u."image", u."createdAt", l.disabled, r.role,
+              o.origin
        FROM "user" u LEFT JOIN latchkey_user l ON l."userId" = u."id"
+       LEFT JOIN latchkey_user_origin o ON o."userId" = u."id"
        LEFT JOIN latchkey_user_role r ON r."userId" = u."id" WHERE u."id" = ? ORDER BY r.position)";
 
 // Better Auth writes ISO texts; other writers of the same schema write milliseconds.
@@ -31,6 +34,17 @@ std::optional<std::string> non_empty(std::optional<std::string> text) {
   return text;
 }
 
+constexpr std::array<std::pair<account_origin, std::string_view>, 4> origin_names{
+    std::pair{account_origin::unknown, std::string_view("-")}, std::pair{account_origin::sign_up, "sign-up"},
+    std::pair{account_origin::set_up, "set-up"}, std::pair{account_origin::by_operator, "operator"}};
+
+account_origin to_origin(std::string_view text) noexcept {
+  for (const auto& [origin, name] : origin_names) {
+    if (name == text) return origin;
+  }
+  return account_origin::unknown;
+}
+
 account to_account(const std::vector<sql_row>& rows, const std::string& default_role) {
   const sql_row& first = rows.front();
   account loaded;
@@ -39,6 +53,7 @@ account to_account(const std::vector<sql_row>& rows, const std::string& default_
   loaded.is_email_verified = first.integer(3) != 0;
   loaded.created_at_ms = to_time(first, 5);
   loaded.is_disabled = first.integer(6) != 0;
+  loaded.origin = to_origin(first.text(8));
   for (const sql_row& row : rows) {
     if (!row.is_null(7)) loaded.roles.push_back(row.text(7));
   }
@@ -48,6 +63,16 @@ account to_account(const std::vector<sql_row>& rows, const std::string& default_
 }
 
 }  // namespace
+
+std::string_view to_string(account_origin origin) noexcept {
+  return origin_names[static_cast<std::size_t>(origin)].second;
+}
+
+bool is_proven(const account& held) noexcept {
+  return held.is_email_verified || held.origin == account_origin::set_up || held.origin == account_origin::by_operator;
+}
+
+result<void> sql_accounts::check_layout(database& store) { return check_account_columns(store); }
 
 result<std::shared_ptr<sql_accounts>> sql_accounts::open(std::shared_ptr<database> store,
                                                          sql_accounts_options options) {
@@ -179,10 +204,32 @@ result<bool> sql_accounts::insert_rows(sql_executor& store, const std::string& i
   const std::array<sql_value, 1> own{id};
   auto adopted = store.execute(R"(INSERT INTO latchkey_user ("userId") VALUES (?))", own);
   if (!adopted) return fail(std::move(adopted));
+  if (auto noted = write_origin(store, id, added.origin); !noted) return fail(std::move(noted));
   const std::vector<std::string> owner{"owner"};
   const bool is_owner = added.is_owner_when_first && present->empty();
   if (auto done = insert_roles(store, id, is_owner ? owner : added.roles); !done) return fail(std::move(done));
   return true;
+}
+
+result<void> sql_accounts::write_origin(sql_executor& store, std::string_view user_id, account_origin origin) {
+  const std::array<sql_value, 2> row{std::string(user_id), std::string(to_string(origin))};
+  auto noted = origin == account_origin::unknown
+                   ? store.execute(R"(DELETE FROM latchkey_user_origin WHERE "userId" = ?)", std::span(row).first(1))
+                   : store.execute(R"(INSERT INTO latchkey_user_origin ("userId", origin) VALUES (?, ?)
+                                      ON CONFLICT ("userId") DO UPDATE SET origin = excluded.origin)",
+                                   row);
+  if (!noted) return fail(std::move(noted));
+  return {};
+}
+
+result<void> sql_accounts::set_origin(std::string_view user_id, account_origin origin) {
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  if (auto exists = require(**transaction, user_id); !exists) return exists;
+  if (auto noted = write_origin(**transaction, user_id, origin); !noted) return noted;
+  if (auto done = (*transaction)->commit(); !done) return done;
+  forget_all();
+  return {};
 }
 
 result<void> sql_accounts::insert_roles(sql_executor& store, std::string_view user_id,

@@ -107,6 +107,8 @@ export function signInPage({ client, session, router, notice, returnTo, addressF
         message.element,
         login.type !== 'sso' && credentialsForm({ client, message }),
         ssoPart({ client, login, returnTo, message }),
+        login.type !== 'sso' &&
+          h('p', { class: 'auth-switch' }, h('a', { href: addressFor('/forgot-password') }, 'Forgot your password?')),
         login.signUpEnabled !== false &&
           login.type !== 'sso' &&
           h('p', { class: 'auth-switch' }, 'New here? ', h('a', { href: addressFor('/signup') }, 'Create an account')),

@@ -15,6 +15,7 @@
  * that must not be known. At most two hashes run at once (CR-06).
  */
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -47,8 +48,14 @@ struct password_reset_options {
    */
   std::string page_url = {};
   std::int64_t lifetime_ms = password_reset_max_ms;
-  /** How many requests may wait for the mail server. */
+  /** How many requests may wait for their time or for the mail server. */
   std::size_t waiting = 64;
+  /**
+   * How long after the answer the work for a request begins: what depends on the address must not stand in the way of the
+   * next request. Asked on the thread of the request, by several at once. Empty: 0 to 2 seconds by chance, from the
+   * cryptographic source. An error refuses the request.
+   */
+  std::function<result<std::chrono::milliseconds>()> delay;
   /** Hears why a letter was not sent. Holds neither address nor token. May be empty; called from the service's thread. */
   std::function<void(std::string_view reason)> report = {};
 };
@@ -87,7 +94,7 @@ class credentials_service final : public credentials_provider, public user_provi
    */
   [[nodiscard]] static result<std::shared_ptr<credentials_service>> make(std::shared_ptr<sql_accounts> accounts,
                                                                          credentials_options options);
-  /** Waits for the letter that is being sent; those that wait are dropped. */
+  /** Waits for the letter that is being sent; those that wait for their time or for the mail server are dropped. */
   ~credentials_service() override;
 
   [[nodiscard]] result<std::optional<latchkey::user>> find_user(std::string_view user_id) override;

@@ -5,7 +5,9 @@
 /**
  * How a password is kept (CR-06): scrypt with a random salt, as a PHC string
  * (https://github.com/P-H-C/phc-string-format) or as Better Auth writes it, so that a Node application on the same
- * database can check it. The whole input counts, NUL and all (CR-03).
+ * database can check it. The whole input counts, NUL and all (CR-03), in Unicode's normal form (CR-04): NFC in a PHC
+ * string, and NFKC in Better Auth's format, as Better Auth does. A hash that was made of a text in another form, before
+ * this was so or by another program, verifies with that very text.
  */
 
 #include <cstdint>
@@ -42,10 +44,23 @@ inline constexpr int password_min_log2_n = 14;
 /** A new hash with a fresh salt. `crypto_failed` when the random source fails or the cost is out of range. */
 [[nodiscard]] result<std::string> hash_password(std::string_view password, const password_hashing& hashing);
 
+/** What comparing a password with a stored hash came to. */
+struct password_match {
+  bool is_right = false;
+  /** Whether the hash was made of the text as it was given, which is not in the format's normal form. */
+  bool is_other_form = false;
+  /** What was computed for it: N·r·p of each hash. */
+  std::uint64_t work = 0;
+};
+
 /**
- * Whether the password is the one that was hashed. False for a text in neither format and for a cost over the limit: a
- * tampered store must not make the server spend gigabytes. An error only when hashing itself fails.
+ * Compares the normal form, and when that is wrong and another text, the password as it was given. Not right for a text in
+ * neither format and for a cost over the limit: a tampered store must not make the server spend gigabytes. An error only
+ * when hashing itself fails.
  */
+[[nodiscard]] result<password_match> match_password(std::string_view password, std::string_view stored);
+
+/** Whether the password is the one that was hashed, as `match_password`. */
 [[nodiscard]] result<bool> verify_password(std::string_view password, std::string_view stored);
 
 /** Whether a stored hash has another format than new ones, or costs less. */
@@ -54,7 +69,13 @@ inline constexpr int password_min_log2_n = 14;
 /** What one hash costs to compute: scrypt's N·r·p, to which its time is proportional. */
 [[nodiscard]] std::uint64_t hashing_work(const password_hashing& hashing) noexcept;
 
-/** What comparing with this stored hash costs; 0 for one that `verify_password` refuses without computing anything. */
+/**
+ * What every failed attempt with this password costs, whatever the account: two hashes when the password is not in NFKC,
+ * because a stored one may have been made of another form; otherwise one. Depends on the arguments alone.
+ */
+[[nodiscard]] std::uint64_t attempt_work(std::string_view password, const password_hashing& hashing);
+
+/** What one comparison with this stored hash costs; 0 for one that is refused without computing anything. */
 [[nodiscard]] std::uint64_t verification_work(std::string_view stored) noexcept;
 
 /** Computes so much for nothing, to within a sixteenth, with no more memory than a hash at this cost takes. */

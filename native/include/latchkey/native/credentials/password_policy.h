@@ -20,9 +20,9 @@ namespace latchkey::native {
 inline constexpr std::size_t password_min_characters = 8;
 
 struct password_policy {
-  /** Counted in code points; 15 is recommended where there is no second factor. */
+  /** Counted in code points, of the text as given and of its NFKC; 15 is recommended where there is no second factor. */
   std::size_t min_characters = password_min_characters;
-  /** Counted in bytes. A longer text is refused before any hashing. */
+  /** Counted in bytes, of the text as given and of its NFKC. A longer text is refused before any hashing. */
   std::size_t max_bytes = 1024;
 };
 
@@ -39,7 +39,10 @@ struct password_context {
 [[nodiscard]] result<void> check_password(std::string_view password, const password_policy& policy,
                                           const password_context& context);
 
-/** Whether it is among the common ones, whatever its length. */
+/** Whether the password, or its NFKC, has more bytes than the policy allows. */
+[[nodiscard]] bool is_too_long(std::string_view password, const password_policy& policy);
+
+/** Whether its NFKC is among the common ones, whatever its length. */
 [[nodiscard]] bool is_common_password(std::string_view password);
 
 /** The roots of the list, in lower case. Lives as long as the program. */

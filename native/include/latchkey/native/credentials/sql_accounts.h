@@ -29,6 +29,21 @@
 
 namespace latchkey::native {
 
+/** How an account began: who chose its address, and whether it is known that the address is theirs. */
+enum class account_origin : std::uint8_t {
+  /** Made by another program, or before this was kept. */
+  unknown,
+  /** A stranger signed up; sign-up proves no address. */
+  sign_up,
+  /** Signed up with the operator's set-up code, which proves who it was. */
+  set_up,
+  /** Made by an operator, or taken over by one who set a new password and ended the sessions. */
+  by_operator
+};
+
+/** `-`, `sign-up`, `set-up`, `operator`. Lives as long as the program. */
+[[nodiscard]] std::string_view to_string(account_origin origin) noexcept;
+
 /** What is known about a person. */
 struct account {
   latchkey::user person = {};
@@ -37,7 +52,14 @@ struct account {
   /** In the order in which they were given. */
   std::vector<std::string> roles = {};
   std::int64_t created_at_ms = 0;
+  account_origin origin = account_origin::unknown;
 };
+
+/**
+ * Whether it is known that the person who holds the account is the one whose address it has: an operator made it, it began
+ * with a set-up code, or its address was verified.
+ */
+[[nodiscard]] bool is_proven(const account& held) noexcept;
 
 /** What sign-in needs: whose address it is, and the stored hash, if that person has a password. */
 struct stored_credential {
@@ -55,6 +77,7 @@ struct new_account {
   bool is_owner_when_first = false;
   /** Asked in the transaction that adds the account, before anything is written: its error is the answer. May be empty. */
   std::function<result<void>(sql_executor& store)> precondition = {};
+  account_origin origin = account_origin::unknown;
 };
 
 struct sql_accounts_options {
@@ -68,9 +91,16 @@ struct sql_accounts_options {
 /** May be used by several threads at once. */
 class sql_accounts {
  public:
-  /** Creates the tables that are missing. */
+  /** Creates the tables that are missing. Fails as `check_layout`. */
   [[nodiscard]] static result<std::shared_ptr<sql_accounts>> open(std::shared_ptr<database> store,
                                                                   sql_accounts_options options = {});
+
+  /**
+   * Whether the tables of accounts that are there already have the columns that this class reads and writes.
+   * `configuration_invalid` with a sentence that names what is missing, such as those of a database that Better Auth set
+   * up with columns in snake_case; `open` asks this before it changes anything. Tables that are missing are no fault.
+   */
+  [[nodiscard]] static result<void> check_layout(database& store);
 
   /** The account with this id, disabled or not; null when there is none. */
   [[nodiscard]] result<std::shared_ptr<const account>> find(std::string_view user_id);
@@ -101,6 +131,8 @@ class sql_accounts {
   [[nodiscard]] result<void> set_roles(std::string_view user_id, std::span<const std::string> roles);
   /** `not_found` for an unknown user. Sessions are the caller's business. */
   [[nodiscard]] result<void> set_disabled(std::string_view user_id, bool is_disabled);
+  /** Notes how the account is to be judged from now on. `not_found` for an unknown user. */
+  [[nodiscard]] result<void> set_origin(std::string_view user_id, account_origin origin);
   /**
    * Gives the user this hash, whatever there was before, and makes every link to reset the password worthless.
    * `not_found` for an unknown user.
@@ -112,7 +144,8 @@ class sql_accounts {
 
   /**
    * Keeps the digest of a token that may replace the password of this user for so long. False when the user has no
-   * password or is disabled. Also removes what is over.
+   * password, is disabled or unknown (such as ""), which costs the same statements and as durable a write. Also removes
+   * what is over.
    */
   [[nodiscard]] result<bool> add_password_reset(std::string_view user_id, std::string_view token_digest,
                                                 std::int64_t lifetime_ms);
@@ -134,6 +167,7 @@ class sql_accounts {
   [[nodiscard]] result<void> adopt(sql_executor& store, std::string_view user_id);
   [[nodiscard]] result<void> insert_roles(sql_executor& store, std::string_view user_id,
                                           std::span<const std::string> roles);
+  [[nodiscard]] result<void> write_origin(sql_executor& store, std::string_view user_id, account_origin origin);
   [[nodiscard]] result<bool> insert_rows(sql_executor& store, const std::string& id, const new_account& added);
 
   struct text_hash {
