@@ -164,7 +164,9 @@ std::vector<native::readiness_check> readiness_checks(const stores& opened) {
                     }});
   if (opened.redis) {
     checks.push_back({"redis", [redis = opened.redis]() -> result<void> {
-                        const auto reply = redis->command(std::array<std::string_view, 1>{"PING"});
+                        // A write: a replica, or a server that can't save, answers PING and lets nobody sign in.
+                        const auto reply = redis->command(
+                            std::array<std::string_view, 5>{"SET", "latchkey:ready", "1", "PX", "60000"});
                         if (!reply) return tl::unexpected<error>(reply.error());
                         return {};
                       }});
