@@ -43,6 +43,7 @@ void renew_if_due(const server_state& state, request_context& context, const cal
 }
 
 http_result<http_response> capabilities(const server_state& state, request_context& context) {
+  if (auto unknown = context.unjudged()) return tl::unexpected<http_error>(std::move(*unknown));
   capability_facts facts;
   facts.provider = facts_of(state, context);
   facts.license = state.config.license;
@@ -68,6 +69,7 @@ http_result<http_response> capabilities(const server_state& state, request_conte
 }
 
 http_result<http_response> me(const server_state& state, request_context& context) {
+  if (auto unknown = context.unjudged()) return tl::unexpected<http_error>(std::move(*unknown));
   const caller* found = context.signed_in();
   if (found == nullptr) return json_response(200, nullptr);
   json_value body = to_json(found->person);
