@@ -11,6 +11,9 @@ namespace latchkey::native {
 using clock_function = std::function<std::int64_t()>;
 [[nodiscard]] std::int64_t system_clock_ms();
 
+/** Milliseconds since some instant of the past, on a clock that is never set. Injected like the wall clock. */
+[[nodiscard]] std::int64_t steady_clock_ms();
+
 }  // namespace latchkey::native
 
 #endif  // LATCHKEY_NATIVE_CLOCK_H_
