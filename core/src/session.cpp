@@ -41,6 +41,7 @@ tl::unexpected<error> invalid(std::string_view field) {
 result<void> check_names(const session& value) {
   if (value.id.empty() || value.id.size() > session_id_max_bytes) return invalid("id");
   if (value.user_id.empty() || value.user_id.size() > session_user_id_max_bytes) return invalid("userId");
+  if (value.sign_in_mark && *value.sign_in_mark < 0) return invalid("mark");
   return {};
 }
 
@@ -92,6 +93,20 @@ std::optional<std::string_view> take_plain_string(std::string_view& text) noexce
   return taken;
 }
 
+// Takes a whole number as it is written. Nothing for any other form, and for more digits than always fit.
+std::optional<std::int64_t> take_number(std::string_view& text) noexcept {
+  constexpr std::size_t max_digits = 18;
+  std::int64_t value = 0;
+  std::size_t length = 0;
+  while (length < text.size() && text[length] >= '0' && text[length] <= '9') {
+    if (length == max_digits) return std::nullopt;
+    value = value * 10 + (text[length++] - '0');
+  }
+  if (length == 0 || (text.front() == '0' && length > 1)) return std::nullopt;
+  text.remove_prefix(length);
+  return value;
+}
+
 // The commonest metadata: an object of a few plain strings. Nothing for any other, nor when a key comes twice.
 std::optional<json_object> read_plain_object(std::string_view text) {
   constexpr std::size_t few = 8;
@@ -127,6 +142,10 @@ std::optional<session> read_written_form(std::string_view text) {
   const auto created_at_ms = parse_iso_time(*created);
   const auto expires_at_ms = parse_iso_time(*expires);
   if (!created_at_ms || !expires_at_ms) return std::nullopt;
+  if (take_literal(text, R"(,"mark":)")) {
+    value.sign_in_mark = take_number(text);
+    if (!value.sign_in_mark) return std::nullopt;
+  }
   if (take_literal(text, R"(,"metadata":)") && !text.empty()) {
     const std::string_view metadata = text.substr(0, text.size() - 1);
     if (auto plain = read_plain_object(metadata)) {
@@ -182,6 +201,7 @@ result<std::string> to_session_json(const session& value) {
   append_member(text, R"(,"userId":)", value.user_id);
   append_member(text, R"(,"createdAt":)", to_iso_time(value.created_at_ms));
   append_member(text, R"(,"expiresAt":)", to_iso_time(value.expires_at_ms));
+  if (value.sign_in_mark) text.append(R"(,"mark":)").append(std::to_string(*value.sign_in_mark));
   if (!metadata->empty()) text.append(R"(,"metadata":)").append(*metadata);
   text += '}';
   return text;
@@ -201,6 +221,11 @@ result<session> parse_session_json(std::string_view text) {
   if (id == nullptr || user_id == nullptr || !created || !expires) return invalid({});
   session value{*id, *user_id, *created, *expires, {}};
   std::size_t known = 4;
+  if (const json_value* mark = parsed->find("mark")) {
+    if (mark->as_integer() == nullptr) return invalid("mark");
+    value.sign_in_mark = *mark->as_integer();
+    ++known;
+  }
   if (const json_value* metadata = parsed->find("metadata")) {
     value.metadata = *metadata;
     ++known;

@@ -35,8 +35,34 @@ std::shared_ptr<native::audit_logger> make_logger(const stores& opened, const se
       loggers{opened.audit}, loggers{std::make_shared<native::console_audit_logger>(std::move(console))});
 }
 
-result<std::shared_ptr<native::session_provider>> make_sessions(const stores& opened, const settings& all,
-                                                                std::shared_ptr<const native::key_ring> keys) {
+/** A loss of what Redis holds is logged and counted, also one that came while no server ran. */
+result<native::redis_store_options> watch_redis(const stores& opened,
+                                                const std::shared_ptr<native::metrics_registry>& metrics) {
+  native::redis_store_options options;
+  options.prefix = opened.redis_prefix;
+  auto known = recorded_redis_state(*opened.database);
+  if (!known) return fail(std::move(known));
+  options.known_state = *known;
+  options.on_state = [database = opened.database](std::int64_t state) {
+    if (const auto done = record_redis_state(*database, state); !done) {
+      log_warning("the state of Redis can't be recorded: " + done.error().message);
+    }
+  };
+  auto& losses = metrics->counter("latchkey_redis_losses_total", "Times that Redis had lost what it held");
+  options.on_state_lost = [metrics, &losses] {
+    losses.add();
+    static_cast<void>(report_failure({errc::unavailable,
+                                      "Redis has lost what it held: every session that began before has ended. Let it "
+                                      "persist its data (appendonly yes, "
+                                      "maxmemory-policy noeviction)",
+                                      "redis"}));
+  };
+  return options;
+}
+
+result<std::shared_ptr<native::session_provider>> make_sessions(
+    const stores& opened, const settings& all, std::shared_ptr<const native::key_ring> keys,
+    const std::shared_ptr<native::metrics_registry>& metrics) {
   const session_lifetimes lifetimes{all.session.idle_ms, all.session.absolute_ms};
   if (all.session.kind == session_kind::memory) {
     native::memory_session_options options;
@@ -47,11 +73,15 @@ result<std::shared_ptr<native::session_provider>> make_sessions(const stores& op
   }
   if (all.session.kind == session_kind::redis) {
     native::redis_session_options options;
-    options.store.prefix = all.redis_prefix;
+    auto watched = watch_redis(opened, metrics);
+    if (!watched) return fail(std::move(watched));
+    options.store = std::move(*watched);
     options.sessions.lifetimes = lifetimes;
     return native::make_redis_session_provider(opened.redis, std::move(options));
   }
-  auto revocations = open_revocations(opened);
+  auto watched = opened.redis ? watch_redis(opened, metrics) : native::redis_store_options();
+  if (!watched) return fail(std::move(watched));
+  auto revocations = open_revocations(opened, std::move(*watched));
   if (!revocations) return fail(std::move(revocations));
   native::cookie_session_options options;
   options.cookie_name = make_cookie(all).name();
@@ -162,8 +192,10 @@ result<stores> open_existing_stores(const settings& all) {
   return open_stores(all);
 }
 
-result<std::shared_ptr<native::revocation_store>> open_revocations(const stores& opened) {
-  if (opened.redis) return native::make_redis_revocation_store(opened.redis, {.prefix = opened.redis_prefix});
+result<std::shared_ptr<native::revocation_store>> open_revocations(const stores& opened,
+                                                                   native::redis_store_options options) {
+  options.prefix = opened.redis_prefix;
+  if (opened.redis) return native::make_redis_revocation_store(opened.redis, std::move(options));
   return native::open_sql_revocation_store(opened.database);
 }
 
@@ -179,7 +211,7 @@ result<composed_parts> compose(const stores& opened, const settings& all, std::s
   auto queue = native::count_queue(provider.audit, std::move(queueing), metrics);
   provider.audit_events = native::read_behind_queue(opened.audit, queue);
   provider.best_effort_audit = std::move(queue);
-  auto sessions = make_sessions(opened, all, *keys);
+  auto sessions = make_sessions(opened, all, *keys, metrics);
   if (!sessions) return fail(std::move(sessions));
   auto resets = make_password_resets(all);
   if (!resets) return fail(std::move(resets));

@@ -12,6 +12,7 @@
 #include "latchkey/native/metrics/metrics.h"
 #include "latchkey/native/provider.h"
 #include "latchkey/native/redis/redis_client.h"
+#include "latchkey/native/redis/redis_session_provider.h"
 #include "latchkey/native/sessions/key_ring.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/native/sql/database.h"
@@ -51,7 +52,8 @@ struct stores {
 [[nodiscard]] result<stores> open_existing_stores(const settings& all);
 
 /** Where ended sessions are known: in Redis when there is one, otherwise in the database. */
-[[nodiscard]] result<std::shared_ptr<native::revocation_store>> open_revocations(const stores& opened);
+[[nodiscard]] result<std::shared_ptr<native::revocation_store>> open_revocations(
+    const stores& opened, native::redis_store_options options = {});
 
 /** What a server is made of. */
 struct composed_parts {

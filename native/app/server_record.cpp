@@ -2,6 +2,7 @@
 #include "server_record.h"
 
 #include <array>
+#include <charconv>
 
 #include "latchkey/native/sql/migrations.h"
 #include "log.h"
@@ -39,18 +40,35 @@ std::string describe(std::string_view place) {
 
 std::string_view kind_of(std::string_view place) { return place.substr(0, place.find(' ')); }
 
+result<void> record(native::database& store, std::string_view name, std::string value) {
+  const std::array<native::sql_value, 2> row{std::string(name), std::move(value)};
+  const auto written = store.execute(
+      "INSERT INTO latchkey_server (name, value) VALUES (?, ?) "
+      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+      row);
+  if (!written) return tl::unexpected<error>(written.error());
+  return {};
+}
+
 }  // namespace
 
 result<void> create_server_record(native::database& store) { return native::migrate(store, "server record", steps); }
 
 result<void> record_sessions_place(native::database& store, const settings& all) {
-  const std::array<native::sql_value, 1> place{sessions_place(all)};
-  const auto written = store.execute(
-      "INSERT INTO latchkey_server (name, value) VALUES ('sessions', ?) "
-      "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-      place);
-  if (!written) return tl::unexpected<error>(written.error());
-  return {};
+  return record(store, "sessions", sessions_place(all));
+}
+
+result<std::int64_t> recorded_redis_state(native::database& store) {
+  const auto rows = store.query("SELECT value FROM latchkey_server WHERE name = 'redis state'");
+  if (!rows) return tl::unexpected<error>(rows.error());
+  const std::string text = rows->empty() ? std::string() : rows->front().text(0);
+  std::int64_t state = 0;
+  std::from_chars(text.data(), text.data() + text.size(), state);
+  return state;
+}
+
+result<void> record_redis_state(native::database& store, std::int64_t state) {
+  return record(store, "redis state", std::to_string(state));
 }
 
 result<void> check_sessions_place(native::database& store, const settings& all) {

@@ -4,11 +4,15 @@
 
 #include <exception>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "latchkey/result.h"
 
 namespace latchkey::native {
+
+/** The field of an error that was an exception. */
+inline constexpr std::string_view thrown_by_provider = "exception";
 
 /**
  * Calls into code that a host has written: an exception becomes `unavailable`, so that it denies like any other failure.
@@ -18,9 +22,9 @@ template <class Call>
   try {
     return std::forward<Call>(call)();
   } catch (const std::exception& thrown) {
-    return fail(errc::unavailable, std::string("A provider threw: ") + thrown.what());
+    return fail(errc::unavailable, std::string("A provider threw: ") + thrown.what(), std::string(thrown_by_provider));
   } catch (...) {
-    return fail(errc::unavailable, "A provider threw something that is no exception.");
+    return fail(errc::unavailable, "A provider threw something that is no exception.", std::string(thrown_by_provider));
   }
 }
 

@@ -70,12 +70,34 @@ TEST_CASE("session JSON reads back what it writes") {
   session one = make_session(now, now + hour);
   for (const char* metadata : {"null", "{}", R"({"a":[1,"x",null],"b":1.5})"}) {
     one.metadata = *parse_json(metadata);
-    const auto text = to_session_json(one);
-    REQUIRE(text.has_value());
-    const auto again = parse_session_json(*text);
-    REQUIRE(again.has_value());
-    CHECK(*again == one);
+    for (const std::optional<std::int64_t> mark : {std::optional<std::int64_t>(),
+                                                   {0},
+                                                   {7},
+                                                   {1'800'000'000'000'001},
+                                                   {std::numeric_limits<std::int64_t>::max()}}) {
+      one.sign_in_mark = mark;
+      const auto text = to_session_json(one);
+      REQUIRE(text.has_value());
+      const auto again = parse_session_json(*text);
+      REQUIRE(again.has_value());
+      CHECK(*again == one);
+    }
   }
+}
+
+TEST_CASE("a mark is a whole number that is not negative") {
+  session one = make_session(now, now + hour);
+  one.sign_in_mark = 12;
+  const std::string text = *to_session_json(one);
+  const auto at = text.find("12}");
+  REQUIRE(at != std::string::npos);
+  for (const char* mark : {"-1", "012", "1.0", "1.5", "1e3", "\"12\"", "null", "", "9223372036854775808", "[12]"}) {
+    INFO(mark);
+    CHECK_FALSE(parse_session_json(text.substr(0, at) + mark + "}").has_value());
+  }
+  one.sign_in_mark = -1;
+  REQUIRE_FALSE(to_session_json(one).has_value());
+  CHECK(to_session_json(one).error().field == "mark");
 }
 
 TEST_CASE("[SS-18] session JSON is read alike in the written form and in any other") {
@@ -90,6 +112,7 @@ TEST_CASE("[SS-18] session JSON is read alike in the written form and in any oth
   for (int round = 0; round < 20'000; ++round) {
     session one = make_session(now + static_cast<std::int64_t>(random()), now + static_cast<std::int64_t>(random()));
     one.metadata = *parse_json(metadata[random() % std::size(metadata)]);
+    if (random() % 2 == 0) one.sign_in_mark = static_cast<std::int64_t>(random() % 100'000);
     if (random() % 8 == 0) one.user_id = "\xC3\xA4 \" \\ \n \x7F";
     std::string text = *to_session_json(one);
     if (random() % 4 != 0) {

@@ -61,6 +61,7 @@ TEST_CASE("[RB-09] a failing provider means not signed in, and no access, never 
           R"({"id":"u-owner","email":"owner@example.com","name":"owner","roles":[],"permissions":[]})");
     CHECK(w.get("/api/audit", "owner").status == 503);
     CHECK(w.get("/api/auth/roles/admin/permissions", "owner").status == 503);
+    if (how == mood::fails) continue;
     w.users->how = how;
     CHECK(w.get("/api/auth/me", "owner").body == "null");
     CHECK(w.get("/api/auth/capabilities", "owner").body == w.get("/api/auth/capabilities").body);
@@ -69,6 +70,25 @@ TEST_CASE("[RB-09] a failing provider means not signed in, and no access, never 
     w.sessions->opening = how;
     CHECK(w.get("/api/auth/me", "owner").body == "null");
     CHECK(w.get("/api/auth/permission-patterns", "owner").status == 503);
+  }
+}
+
+TEST_CASE("[NS-05] a session that can't be judged is neither somebody's nor nobody's", "[NS-05]") {
+  world w;
+  w.start();
+  for (mood* failing : {&w.sessions->opening, &w.users->how}) {
+    *failing = mood::fails;
+    for (const char* path : {"/api/auth/me", "/api/auth/capabilities", "/api/auth/permission-patterns"}) {
+      const auto response = w.get(path, "owner");
+      CHECK(response.status == 503);
+      CHECK(header_of(response, "Retry-After") == "2");
+      CHECK(plain_body(response) == R"({"error":"Service unavailable","code":"ERR_LATCHKEY_UNAVAILABLE"})");
+    }
+    // Without a session there is nothing to be judged.
+    CHECK(w.get("/api/auth/me").body == "null");
+    CHECK(w.get("/api/auth/capabilities").status == 200);
+    *failing = mood::well;
+    CHECK(w.get("/api/auth/me", "owner").status == 200);
   }
 }
 

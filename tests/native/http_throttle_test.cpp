@@ -128,10 +128,30 @@ TEST_CASE("[CR-10] of 64 guesses at once at one account ten are tried", "[thrott
 
 TEST_CASE("a client's own right passwords take nothing from it", "[throttle]") {
   throttled_world w;
+  w.config.throttling.sign_in_success_by_account.burst = 1'000;
   w.begin();
   for (int i = 0; i < 150; ++i) REQUIRE(w.sign_in("member@example.com", "correct horse", "198.51.100.1").status == 200);
   w.credentials->how = mood::fails;
   CHECK(w.sign_in("member@example.com", "correct horse", "198.51.100.1").status == 503);
+}
+
+TEST_CASE("[SS-25] a right password makes no sessions without end, from any address", "[throttle][SS-25]") {
+  throttled_world w;
+  w.begin();
+  const auto address = [](int i) { return "198.51.100." + std::to_string(i); };
+  for (int i = 0; i < 60; ++i) REQUIRE(w.sign_in("member@example.com", "correct horse", address(i)).status == 200);
+  const auto sessions = w.sessions->live.size();
+  const auto refused = w.sign_in("member@example.com", "correct horse", address(60));
+  CHECK(refused.status == 429);
+  CHECK(header_of(refused, "Retry-After") == "60");
+  CHECK(header_of(refused, "Set-Cookie").empty());
+  CHECK(w.sessions->live.size() == sessions);
+  // A stranger's wrong passwords take nothing from it, and other accounts have their own.
+  CHECK(w.sign_in("member@example.com", "wrong", address(61)).status == 401);
+  CHECK(w.sign_in("viewer@example.com", "correct horse", address(62)).status == 200);
+  w.clock.advance(60'000);
+  CHECK(w.sign_in("member@example.com", "correct horse", address(63)).status == 200);
+  CHECK(w.sign_in("member@example.com", "correct horse", address(64)).status == 429);
 }
 
 TEST_CASE("[CR-09] sign-up is delayed by client, a renewal by sign-in", "[throttle][CR-09]") {

@@ -50,6 +50,28 @@ TEST_CASE("[SS-20] [SS-23] [SS-24] sealed sessions over memory or SQLite keep th
   keep_the_contract([] { return sealed_subject(must(open_sql_revocation_store(open_memory()))); });
 }
 
+TEST_CASE("memory counts its live sessions and ends all of them", "[sessions]") {
+  const manual_clock clock;
+  const auto sessions = must(make_memory_session_provider(bounded(clock, 100, 100)));
+  CHECK(must(sessions->session_count()) == 0);
+  const auto first = must(sign_in(*sessions, "user-1"));
+  (void)must(sign_in(*sessions, "user-2"));
+  REQUIRE(must(sessions->refresh_session(first.cookie_value)).has_value());
+  CHECK(must(sessions->session_count()) == 2);
+  const auto mark = must(sessions->begin_sign_in());
+  must(sessions->clear_sessions());
+  CHECK(must(sessions->session_count()) == 0);
+  CHECK_FALSE(must(sessions->open_session(first.cookie_value)).has_value());
+  const auto late = sessions->create_session("user-3", {mark, {}, {}});
+  REQUIRE_FALSE(late.has_value());
+  CHECK(late.error().code == errc::unauthenticated);
+  const auto again = must(sign_in(*sessions, "user-1"));
+  CHECK(must(sessions->open_session(again.cookie_value)).has_value());
+  manual_clock later = clock;
+  later.advance(25 * hour);
+  CHECK(must(sessions->session_count()) == 0);
+}
+
 TEST_CASE("[SS-21] what memory has forgotten signs nobody in", "[sessions][SS-21]") {
   manual_clock clock;
   session_subject subject;

@@ -131,6 +131,45 @@ TEST_CASE("[F-05] without Redis nobody is signed in, and with it somebody is aga
   }
 }
 
+TEST_CASE("[F-05] a Redis that has lost its data is named once", "[redis][sessions][F-05]") {
+  redis_server server;
+  std::vector<std::int64_t> states;
+  int losses = 0;
+  redis_store_options options;
+  options.on_state = [&states](std::int64_t state) { states.push_back(state); };
+  options.on_state_lost = [&losses] { ++losses; };
+  const auto node = stored_subject(store_of(server, options));
+  CHECK_FALSE(node.opens(std::string(27, 'A')));
+  CHECK(states.empty());
+  const auto issued = node.enter("user-1");
+  CHECK(within_a_second([&] { return node.opens(issued.cookie_value) && states.size() == 1; }));
+  server.kill();
+  server.start();
+  CHECK(within_a_second([&] { return is_refused(node, issued) && losses == 1; }));
+  const auto again = node.enter("user-1");
+  CHECK(within_a_second([&] { return node.opens(again.cookie_value) && states.size() == 2; }));
+  CHECK(losses == 1);
+  REQUIRE(states.size() == 2);
+  CHECK(states[1] > states[0]);
+  // A server that began later knows by what was told before that there was more.
+  int losses_before = 0;
+  options.on_state_lost = [&losses_before] { ++losses_before; };
+  for (const std::int64_t known : {std::int64_t{0}, states[0], states[1]}) {
+    options.known_state = known;
+    const auto later = stored_subject(store_of(server, options));
+    CHECK(later.opens(again.cookie_value));
+    CHECK(losses_before == (known == 0 ? 0 : 1));
+  }
+}
+
+TEST_CASE("[NS-05] what a host is told about Redis can't break a request", "[redis][sessions][NS-05]") {
+  const redis_server server;
+  redis_store_options options;
+  options.on_state = [](std::int64_t) { throw std::runtime_error("a full log"); };
+  const auto node = stored_subject(store_of(server, options));
+  CHECK(node.opens(node.enter("user-1").cookie_value));
+}
+
 TEST_CASE("[SS-12] a dump of Redis holds no id that opens a session", "[redis][sessions][SS-12]") {
   const redis_server server;
   const auto node = stored_subject(store_of(server));

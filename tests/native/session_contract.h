@@ -232,6 +232,34 @@ inline void lists_what_is_live(session_subject s) {
   CHECK(must(s.sessions->list_sessions("user-1")).empty());
 }
 
+/** What a session carries comes back, from what it was renewed into as well. */
+inline void carries_metadata(session_subject s) {
+  const auto create = [&s](const json_value& metadata) {
+    const auto mark = must(s.sessions->begin_sign_in());
+    return s.sessions->create_session("user-1", {mark, {}, {}, metadata});
+  };
+  const json_value metadata = *parse_json(R"({"sid":"session_01","depth":{"list":[1,null,"x"]}})");
+  const auto issued = must(create(metadata));
+  CHECK(issued.session.metadata == metadata);
+  const auto renewed = *s.renew(issued);
+  s.clock.advance(5'000);
+  const auto last = *s.renew(renewed);
+  for (const auto& each : {issued, renewed, last}) {
+    CHECK(each.session.metadata == metadata);
+    CHECK(must(s.sessions->open_session(each.cookie_value))->session.metadata == metadata);
+  }
+  CHECK(s.renew(issued)->session.metadata == metadata);
+  CHECK(must(s.sessions->open_session(s.enter("user-1").cookie_value))->session.metadata.is_null());
+  CHECK(create(json_object{{"text", std::string(session_metadata_max_bytes - 11, 'x')}}).has_value());
+  for (const json_value& refused :
+       {json_value(json_object{{"text", std::string(session_metadata_max_bytes - 10, 'x')}}), json_value("text"),
+        json_value(json_array{})}) {
+    const auto made = create(refused);
+    REQUIRE_FALSE(made.has_value());
+    CHECK(made.error().code == errc::session_invalid);
+  }
+}
+
 inline void makes_nothing_without_randomness(session_subject s) {
   const auto issued = s.enter("user-1");
   native::set_random_source_for_testing([](std::span<std::uint8_t>) { return false; });
@@ -252,6 +280,7 @@ inline void keep_the_contract(const std::function<session_subject()>& make) {
   ends_the_family_by_any_cookie(make);
   ends_what_was_renewed_without_alarm(make());
   lists_what_is_live(make());
+  carries_metadata(make());
   makes_nothing_without_randomness(make());
 }
 

@@ -26,7 +26,9 @@ struct host {
     cookie_session_options options;
     options.cookie_name = "mastra_session";
     options.clock = clock.function();
-    return must(cookie_session_provider::make(keys, must(open_sql_revocation_store(std::move(store))), options));
+    sql_revocation_options kept;
+    kept.steady_clock = clock.function();
+    return must(cookie_session_provider::make(keys, must(open_sql_revocation_store(std::move(store), kept)), options));
   }
 };
 

@@ -30,8 +30,13 @@ struct session {
   /** When the person signed in. A renewal keeps it, so that the absolute end never moves. */
   std::int64_t created_at_ms = 0;
   std::int64_t expires_at_ms = 0;
-  /** A JSON object of at most 1 KiB, or null. */
+  /** A JSON object of at most 1 KiB, or null. A renewal keeps it. */
   json_value metadata = {};
+  /**
+   * How many times the sessions of users had been ended at the sign-in; not negative. A renewal keeps it. A session is
+   * over once a higher number stands at its user, whatever the clocks say. Unset in sessions that were made without one.
+   */
+  std::optional<std::int64_t> sign_in_mark = {};
 
   friend bool operator==(const session&, const session&) = default;
 };
@@ -56,7 +61,7 @@ struct session_lifetimes {
 [[nodiscard]] bool is_renewal_due(const session& value, std::int64_t now_ms,
                                   const session_lifetimes& lifetimes) noexcept;
 
-/** `{id,userId,createdAt,expiresAt,metadata?}`. `session_invalid` when a field is over its limit or an id is no UTF-8. */
+/** `{id,userId,createdAt,expiresAt,mark?,metadata?}`. `session_invalid` when a field is over its limit or an id is no UTF-8. */
 [[nodiscard]] result<std::string> to_session_json(const session& value);
 
 /** Reads exactly that: unknown members, wrong types and anything over a limit are `session_invalid`. */

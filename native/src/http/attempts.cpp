@@ -32,9 +32,9 @@ void record_throttled(const server_state& state, request_context& context, const
 result<void> check_throttle_limits(const throttle_limits& limits) {
   for (const throttle_rule& rule :
        {limits.sign_in_by_client, limits.sign_in_by_account_and_client, limits.sign_in_by_account,
-        limits.sign_up_by_client, limits.reset_request_by_client, limits.reset_request_by_account,
-        limits.reset_by_client, limits.sso_login_by_client, limits.sso_callback_by_client, limits.refresh_by_session,
-        limits.audit_by_key, limits.audit_of_refusals}) {
+        limits.sign_in_success_by_account, limits.sign_up_by_client, limits.reset_request_by_client,
+        limits.reset_request_by_account, limits.reset_by_client, limits.sso_login_by_client,
+        limits.sso_callback_by_client, limits.refresh_by_session, limits.audit_by_key, limits.audit_of_refusals}) {
     if (!is_valid(rule)) {
       return fail(errc::configuration_invalid,
                   "A limit of attempts needs an interval of 1 ms to a day and a burst of 1 to 1,000,000.",

@@ -37,6 +37,7 @@ void renew_if_due(const server_state& state, request_context& context, const cal
 }
 
 http_result<http_response> capabilities(const server_state& state, request_context& context) {
+  if (auto unknown = context.unjudged()) return tl::unexpected<http_error>(std::move(*unknown));
   capability_facts facts;
   facts.provider = configured_parts(state, context);
   facts.license = state.license();
@@ -62,6 +63,7 @@ http_result<http_response> capabilities(const server_state& state, request_conte
 }
 
 http_result<http_response> me(const server_state& state, request_context& context) {
+  if (auto unknown = context.unjudged()) return tl::unexpected<http_error>(std::move(*unknown));
   const caller* found = context.signed_in();
   if (found == nullptr) return json_response(200, nullptr);
   json_value body = to_json(found->person);

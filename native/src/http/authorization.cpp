@@ -89,7 +89,10 @@ call_recording resolve_recording(const route& added) {
 http_result<void> authorize(const server_state& state, request_context& context, const route& target) {
   if (target.guard.kind == guard_kind::open) return {};
   const auto found = context.find_signed_in();
-  if (!found) return refuse(errc::unavailable);
+  if (!found) {
+    auto unknown = context.unjudged();
+    return unknown ? tl::unexpected<http_error>(std::move(*unknown)) : refuse(errc::unavailable);
+  }
   if (*found == nullptr) return deny(state, context, target, errc::unauthenticated);
   if (token_authenticator* tokens = state.provider.tokens.get()) {
     const auto allowed = call_provider([&] { return tokens->authorize_user(**found, context.request()); });

@@ -76,15 +76,21 @@ class caller_search {
   const skip_report& skipped_;
 };
 
+// A store that is down may be up again in a moment; a provider that throws is broken, and knows nobody.
+tl::unexpected<error> not_judged(error reason) {
+  if (reason.field != thrown_by_provider) reason.field = unjudged_session;
+  return tl::unexpected<error>(std::move(reason));
+}
+
 result<std::optional<caller>> find_by_session(const server_state& state, const http_request& request) {
   const auto& [sessions, users] = std::pair(state.provider.sessions.get(), state.provider.users.get());
   if (sessions == nullptr || users == nullptr || !may_sign_in(state)) return std::nullopt;
   for (const auto value : session_cookie_values(state.config.cookie, request)) {
     auto opened = call_provider([&, s = sessions] { return s->open_session(value); });
-    if (!opened) return fail(std::move(opened));
+    if (!opened) return not_judged(std::move(opened.error()));
     if (!*opened) continue;
     auto person = call_provider([&, u = users] { return u->find_user((*opened)->session.user_id); });
-    if (!person) return fail(std::move(person));
+    if (!person) return not_judged(std::move(person.error()));
     if (!*person) continue;
     caller found;
     found.person = std::move(**person);

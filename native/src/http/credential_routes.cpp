@@ -107,6 +107,10 @@ http_result<http_response> sign_in(const server_state& state, request_context& c
   if (!person) return context.failed(person.error());
   if (*person) {
     give_back(state, context, counts);
+    // Behind the password, so that strangers can't use it up.
+    const auto admitted = take_attempts(
+        state, context, {{"signed-in account " + counts.account, limits.sign_in_success_by_account}}, email);
+    if (!admitted) return tl::unexpected<http_error>(admitted.error());
     return start_session(state, context, **person, {"auth.sign_in", *mark}, user_response(**person));
   }
   const auto logged = context.audit(failure_event(context, "auth.sign_in", email));

@@ -13,6 +13,8 @@ namespace latchkey::native {
 namespace {
 
 constexpr std::size_t user_agent_max_bytes = 256;
+// A fail-over or a restart takes seconds.
+constexpr std::int64_t retry_after_unjudged_s = 2;
 
 bool is_required(const auth_server_config& config, std::string_view action) {
   return std::any_of(config.required_audit_actions.begin(), config.required_audit_actions.end(),
@@ -60,6 +62,15 @@ result<const caller*> request_context::find_signed_in() {
   if (!*caller_) return tl::unexpected<error>(caller_->error());
   const auto& found = **caller_;
   return found ? &*found : nullptr;
+}
+
+std::optional<http_error> request_context::unjudged() {
+  const auto found = find_signed_in();
+  if (found || found.error().field != unjudged_session) return std::nullopt;
+  http_error refusal;
+  refusal.code = errc::unavailable;
+  refusal.retry_after_s = retry_after_unjudged_s;
+  return refusal;
 }
 
 const caller* request_context::signed_in() {

@@ -50,6 +50,9 @@ inline void report_failure(const server_state& state, const failure_report& fail
   }
 }
 
+/** The field of an error that came from the store of sessions or of their people, while a session was looked up. */
+inline constexpr std::string_view unjudged_session = "session";
+
 /** Is told, once each, why a provider could not say whether it knows somebody. */
 using skip_report = std::function<void(std::string_view reason)>;
 
@@ -58,7 +61,8 @@ using skip_report = std::function<void(std::string_view reason)>;
  * token, `?apiKey=` where it is enabled, the authenticator's own headers; then the session's cookie, the authenticator's
  * cookies, and whom the user provider takes for the current user. The first that somebody knows wins; one that nobody
  * knows neither helps nor harms, and a provider that fails is skipped. An error when nobody is found and one failed, and
- * at once when sessions can't be looked up; by then `skipped` has heard of it.
+ * at once when sessions can't be looked up; by then `skipped` has heard of it, and the error's field is
+ * `unjudged_session`, unless a provider threw.
  */
 [[nodiscard]] result<std::optional<caller>> find_caller(const server_state& state, const http_request& request,
                                                         const skip_report& skipped);

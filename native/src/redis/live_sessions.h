@@ -22,6 +22,8 @@ struct known_session {
   std::int64_t expires_at_ms = 0;
   /** When it was renewed. */
   std::optional<std::int64_t> renewed_at_ms;
+  /** JSON; empty when there is none. */
+  std::string metadata;
 };
 
 class live_sessions {

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "latchkey/native/redis/redis_client.h"
 
+#include <algorithm>
 #include <charconv>
 #include <condition_variable>
+#include <iterator>
 #include <mutex>
 #include <unordered_map>
 
@@ -17,6 +19,18 @@ using clock_type = std::chrono::steady_clock;
 // For so long nobody tries again after a Redis could not be reached: otherwise each waiting request would wait in turn.
 constexpr std::chrono::milliseconds retry_pause{200};
 constexpr std::string_view forgotten_script = "NOSCRIPT";
+
+// What a server answers that can't be used as it is now, such as a primary that became a replica. By then its address may
+// lead to another one.
+constexpr std::string_view wrong_server_codes[] = {"READONLY", "LOADING", "MASTERDOWN", "MISCONF", "NOREPLICAS"};
+
+// Before Redis 7 the error of a command within a script stands behind words about the script.
+bool is_wrong_server(std::string_view refusal) {
+  return std::any_of(std::begin(wrong_server_codes), std::end(wrong_server_codes), [&](std::string_view code) {
+    const std::string named = std::string(code) + " ";
+    return refusal.starts_with(named) || refusal.find(" -" + named) != std::string_view::npos;
+  });
+}
 
 tl::unexpected<error> refused_by_redis(const std::string& refusal) {
   constexpr std::size_t shown = 200;
@@ -53,35 +67,56 @@ class redis_client::pool {
  public:
   pool(redis_address address, redis_options options) : address_(std::move(address)), options_(std::move(options)) {}
 
+  /**
+   * A refusal of a server that is not the right one costs the connection, and the command is sent once more over a new one.
+   * That is safe for every command: the refusal says that nothing was done.
+   */
   result<redis_outcome> send(std::span<const std::string_view> arguments) {
-    auto connection = take();
-    if (!connection) return fail(std::move(connection));
-    auto outcome = connection->send(arguments);
-    if (outcome) {
-      give_back(std::move(*connection));
-    } else {
-      lose(outcome.error().message);
-    }
-    return outcome;
+    auto outcome = send_once(arguments);
+    if (!outcome || !is_wrong_server(outcome->refusal)) return outcome;
+    return send_once(arguments);
   }
 
  private:
-  result<redis_connection> take();
-  void give_back(redis_connection connection);
+  result<redis_outcome> send_once(std::span<const std::string_view> arguments);
+  struct pooled_connection {
+    redis_connection connection;
+    std::uint64_t generation = 0;
+  };
+
+  result<pooled_connection> take();
+  void give_back(pooled_connection connection);
+  void drop_all();
   void lose(const std::string& reason);
 
   const redis_address address_;
   const redis_options options_;
   std::mutex mutex_;
   std::condition_variable freed_;
-  std::vector<redis_connection> idle_;
+  std::vector<pooled_connection> idle_;
+  // Grows when a server turns out to be the wrong one: connections from before are not used again.
+  std::uint64_t generation_ = 0;
   // Idle or in use.
   std::size_t open_ = 0;
   clock_type::time_point retry_at_{};
   std::string reason_;
 };
 
-result<redis_connection> redis_client::pool::take() {
+result<redis_outcome> redis_client::pool::send_once(std::span<const std::string_view> arguments) {
+  auto taken = take();
+  if (!taken) return fail(std::move(taken));
+  auto outcome = taken->connection.send(arguments);
+  if (!outcome) {
+    lose(outcome.error().message);
+  } else if (is_wrong_server(outcome->refusal)) {
+    drop_all();
+  } else {
+    give_back(std::move(*taken));
+  }
+  return outcome;
+}
+
+result<redis_client::pool::pooled_connection> redis_client::pool::take() {
   if (auto allowed = may_wait(); !allowed) return fail(std::move(allowed));
   std::unique_lock lock(mutex_);
   const auto is_free = [this] { return !idle_.empty() || open_ < options_.max_connections; };
@@ -89,25 +124,44 @@ result<redis_connection> redis_client::pool::take() {
     return fail(errc::unavailable, "Redis: all connections are in use");
   }
   while (!idle_.empty()) {
-    redis_connection connection = std::move(idle_.back());
+    pooled_connection pooled = std::move(idle_.back());
     idle_.pop_back();
-    if (!connection.is_stale()) return connection;
+    if (!pooled.connection.is_stale()) return pooled;
     --open_;
   }
   if (clock_type::now() < retry_at_) return fail(errc::unavailable, reason_);
   ++open_;
+  const std::uint64_t generation = generation_;
   lock.unlock();
   auto opened = redis_connection::open(address_, options_);
-  if (!opened) lose(opened.error().message);
-  return opened;
+  if (!opened) {
+    lose(opened.error().message);
+    return fail(std::move(opened));
+  }
+  return pooled_connection{std::move(*opened), generation};
 }
 
-void redis_client::pool::give_back(redis_connection connection) {
+void redis_client::pool::give_back(pooled_connection pooled) {
   {
     const std::lock_guard lock(mutex_);
-    idle_.push_back(std::move(connection));
+    if (pooled.generation == generation_) {
+      idle_.push_back(std::move(pooled));
+    } else {
+      --open_;
+    }
   }
   freed_.notify_one();
+}
+
+// The idle ones lead to the same server. Nobody pauses: it answers, and reads may go on.
+void redis_client::pool::drop_all() {
+  {
+    const std::lock_guard lock(mutex_);
+    open_ -= 1 + idle_.size();
+    idle_.clear();
+    ++generation_;
+  }
+  freed_.notify_all();
 }
 
 // The others have most likely gone the same way.

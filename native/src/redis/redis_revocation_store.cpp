@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 
 #include "latchkey/native/redis/redis_session_provider.h"
@@ -25,6 +26,7 @@ class redis_revocation_store final : public session_store {
       : client_(std::move(client)),
         options_(std::move(options)),
         known_(options_.cached_sessions),
+        state_(options_.known_state),
         watch_([this] { return last_change(); }) {}
 
   result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) override;
@@ -47,6 +49,7 @@ class redis_revocation_store final : public session_store {
     return client_->run(script, keys, arguments);
   }
   result<std::int64_t> last_change();
+  void note_state(std::int64_t state);
   result<void> read_changes();
   result<std::optional<known_session>> look_up(std::string_view session_id);
   result<revocation_outcome> end_family(std::string_view handle, std::int64_t now_ms);
@@ -59,6 +62,8 @@ class redis_revocation_store final : public session_store {
   std::shared_ptr<redis_client> client_;
   const redis_store_options options_;
   live_sessions known_;
+  // The first number of the state that Redis held last; 0 before the first, and while there is none.
+  std::atomic<std::int64_t> state_;
   change_watch watch_;
   // How far the log was read. Touched only inside `watch_`, which lets one thread in at a time.
   std::int64_t read_up_to_ = 0;
@@ -75,10 +80,22 @@ bool is_usable(const known_session& known, std::int64_t now_ms) {
 /** 0 where nothing was ever written, or everything is lost. */
 result<std::int64_t> redis_revocation_store::last_change() {
   const std::string key = options_.prefix + "state";
-  const std::string_view arguments[] = {"HGET", key, "n"};
+  const std::string_view arguments[] = {"HMGET", key, "n", "b"};
   auto reply = client_->command(arguments);
   if (!reply) return fail(std::move(reply));
-  return reply->integer();
+  note_state(reply->at(1).integer());
+  return reply->at(0).integer();
+}
+
+// What the host is told decides nothing: a call that throws is forgotten.
+void redis_revocation_store::note_state(std::int64_t state) {
+  const std::int64_t before = state_.exchange(state);
+  if (state == before) return;
+  try {
+    if (before != 0 && options_.on_state_lost) options_.on_state_lost();
+    if (state != 0 && options_.on_state) options_.on_state(state);
+  } catch (...) {
+  }
 }
 
 std::int64_t change_number(std::string_view stream_id) {
@@ -120,7 +137,7 @@ result<std::optional<known_session>> redis_revocation_store::look_up(std::string
   if (auto known = known_.find(*handle)) return known;
   const std::uint64_t generation = known_.generation();
   const std::string key = options_.prefix + "s:" + *handle;
-  const std::string_view arguments[] = {"HMGET", key, "u", "c", "e", "r"};
+  const std::string_view arguments[] = {"HMGET", key, "u", "c", "e", "r", "m"};
   auto reply = client_->command(arguments);
   if (!reply) return fail(std::move(reply));
   if (reply->at(0).is_nil()) return std::optional<known_session>();
@@ -129,6 +146,7 @@ result<std::optional<known_session>> redis_revocation_store::look_up(std::string
   known.created_at_ms = reply->at(1).integer();
   known.expires_at_ms = reply->at(2).integer();
   if (!reply->at(3).is_nil()) known.renewed_at_ms = reply->at(3).integer();
+  known.metadata = reply->at(4).text();
   known_.keep(*handle, generation, known);
   return std::optional(std::move(known));
 }
@@ -148,6 +166,7 @@ result<std::optional<found_session>> redis_revocation_store::find(std::string_vi
   found.session.user_id = (*known)->user_id;
   found.session.created_at_ms = (*known)->created_at_ms;
   found.session.expires_at_ms = (*known)->expires_at_ms;
+  if (!(*known)->metadata.empty()) found.session.metadata = parse_json((*known)->metadata).value_or(json_value());
   found.is_live = is_usable(**known, now_ms);
   return std::optional(std::move(found));
 }
@@ -184,10 +203,12 @@ result<void> redis_revocation_store::add(const latchkey::session& value, const s
                                          std::int64_t now_ms) {
   auto handle = session_handle(value.id);
   if (!handle) return fail(std::move(handle));
-  auto reply = run(session_scripts::add(),
-                   {*handle, value.user_id, std::to_string(value.created_at_ms), std::to_string(value.expires_at_ms),
-                    time_to_live(value.expires_at_ms, now_ms), std::to_string(origin.sign_in_mark), origin.ip,
-                    origin.user_agent, std::to_string(now_ms), std::to_string(options_.max_sessions_per_user)});
+  const std::string metadata = value.metadata.is_null() ? std::string() : to_json_text(value.metadata);
+  auto reply =
+      run(session_scripts::add(),
+          {*handle, value.user_id, std::to_string(value.created_at_ms), std::to_string(value.expires_at_ms),
+           time_to_live(value.expires_at_ms, now_ms), std::to_string(origin.sign_in_mark), origin.ip, origin.user_agent,
+           std::to_string(now_ms), std::to_string(options_.max_sessions_per_user), metadata});
   if (!reply) return fail(std::move(reply));
   if (reply->integer() == 1) return {};
   return fail(errc::unauthenticated, "All sessions of this user were ended while they signed in; sign in again.");

@@ -34,17 +34,23 @@ local function finish_family(family)
   for _, hash in ipairs(members) do finish(hash) end
   return members
 end
-local function insert(hash, user, created, expires, ttl, family, ip, agent)
+local function insert(hash, user, created, expires, ttl, family, ip, agent, metadata)
   redis.call('HSET', p .. 's:' .. hash, 'u', user, 'c', created, 'e', expires, 'f', family, 'i', ip, 'a', agent)
+  if metadata and metadata ~= '' then redis.call('HSET', p .. 's:' .. hash, 'm', metadata) end
   redis.call('PEXPIRE', p .. 's:' .. hash, ttl)
   redis.call('SADD', p .. 'f:' .. family, hash)
   keep(p .. 'f:' .. family, ttl)
   redis.call('ZADD', p .. 'u:' .. user, expires, hash)
   keep(p .. 'u:' .. user, ttl)
 end
+-- What has expired by the clock of this server is ended and not only left out: a clock that was ahead must not leave
+-- a session behind that no list has.
 local function make_room(user, now, most, kept)
   local key = p .. 'u:' .. user
-  redis.call('ZREMRANGEBYSCORE', key, '-inf', now)
+  for _, hash in ipairs(redis.call('ZRANGEBYSCORE', key, '-inf', now)) do
+    if redis.call('EXISTS', p .. 's:' .. hash) == 1 then finish(hash) end
+    redis.call('ZREM', key, hash)
+  end
   while redis.call('ZCARD', key) >= tonumber(most) do
     local oldest = redis.call('ZRANGE', key, 0, 1)
     local hash = oldest[1]
@@ -68,13 +74,13 @@ return redis.call('HGET', p .. 'state', 'n'))");
 
 const std::string& add() {
   static const std::string script = with_common(R"(
-local hash, user, created, expires, ttl, mark, ip, agent, now, most = unpack(ARGV)
+local hash, user, created, expires, ttl, mark, ip, agent, now, most, metadata = unpack(ARGV)
 begin()
 if tonumber(mark) < tonumber(redis.call('HGET', p .. 'state', 'b')) then return 0 end
 local cut = redis.call('GET', p .. 'c:' .. user)
 if cut and tonumber(cut) > tonumber(mark) then return 0 end
 make_room(user, now, most, '')
-insert(hash, user, created, expires, ttl, hash, ip, agent)
+insert(hash, user, created, expires, ttl, hash, ip, agent, metadata)
 return 1)");
   return script;
 }
@@ -82,11 +88,11 @@ return 1)");
 const std::string& renew() {
   static const std::string script = with_common(R"(
 local hash, user, successor, created, expires, ttl, now, sealed, most = unpack(ARGV)
-local old = redis.call('HMGET', p .. 's:' .. hash, 'u', 'f', 'i', 'a', 'r')
+local old = redis.call('HMGET', p .. 's:' .. hash, 'u', 'f', 'i', 'a', 'r', 'm')
 if old[1] ~= user then return {0} end
 if not old[5] then
   make_room(user, now, most, hash)
-  insert(successor, user, created, expires, ttl, old[2], old[3], old[4])
+  insert(successor, user, created, expires, ttl, old[2], old[3], old[4], old[6])
   redis.call('HSET', p .. 's:' .. successor, 'l', now)
   redis.call('HSET', p .. 's:' .. hash, 'r', now, 'h', successor, 'x', sealed)
   note(hash)

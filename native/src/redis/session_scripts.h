@@ -8,7 +8,8 @@
  *   state       hash: n, the number of the last change; b, its first value, the microsecond in which it was made. A Redis
  *               that lost everything begins at a later microsecond, so no number ever comes twice.
  *   log         stream of the changes: the hash of a session that was ended or renewed, under the number as its id
- *   s:<hash>    hash of a session: u user, c created, e expires, f family, i ip, a user agent, l last renewal;
+ *   s:<hash>    hash of a session: u user, c created, e expires, f family, i ip, a user agent, l last renewal,
+ *               m metadata where there is some;
  *               once it is renewed: r when, h the successor's hash, x its sealed id
  *   f:<family>  set of the hashes of a family
  *   u:<user>    sorted set of a user's hashes by expiry
@@ -21,7 +22,10 @@ namespace latchkey::native::session_scripts {
 
 /** The number of the last change. */
 [[nodiscard]] const std::string& mark();
-/** hash, user, created, expires, ttl, mark, ip, user agent, now, most per user → 1, or 0 when the mark is too old. */
+/**
+ * hash, user, created, expires, ttl, mark, ip, user agent, now, most per user, metadata or nothing → 1, or 0 when the mark
+ * is too old.
+ */
 [[nodiscard]] const std::string& add();
 /**
  * old hash, user, new hash, created, expires, ttl, now, sealed id, most per user → {0} over, {1} renewed, or

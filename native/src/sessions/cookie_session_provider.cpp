@@ -42,8 +42,7 @@ result<issued_session> cookie_session_provider::issue(latchkey::session session)
   return issued_session{std::move(session), std::move(*text)};
 }
 
-std::optional<latchkey::session> cookie_session_provider::unseal(std::string_view cookie_value,
-                                                                 std::int64_t now_ms) const {
+std::optional<latchkey::session> cookie_session_provider::open_seal(std::string_view cookie_value) const {
   const auto keys = keys_->keys_for(session_purpose);
   if (!keys) return std::nullopt;
   auto session = opened_->find(cookie_value, keys->data());
@@ -51,6 +50,12 @@ std::optional<latchkey::session> cookie_session_provider::unseal(std::string_vie
     session = sealer_.open(cookie_value, session_purpose, options_.cookie_name);
     if (session) opened_->remember(cookie_value, keys->data(), *session);
   }
+  return session;
+}
+
+std::optional<latchkey::session> cookie_session_provider::unseal(std::string_view cookie_value,
+                                                                 std::int64_t now_ms) const {
+  auto session = open_seal(cookie_value);
   if (!session || !is_alive(*session, now_ms, options_.lifetimes)) return std::nullopt;
   return session;
 }
@@ -68,6 +73,8 @@ result<issued_session> cookie_session_provider::create_session(std::string_view 
   session.user_id = user_id;
   session.created_at_ms = *created_at_ms;
   session.expires_at_ms = session_end(*created_at_ms, now_ms, options_.lifetimes);
+  session.metadata = origin.metadata;
+  session.sign_in_mark = origin.sign_in_mark;
   auto issued = issue(std::move(session));
   if (!issued) return issued;
   if (auto added = store_->add(issued->session, origin, now_ms); !added) return fail(std::move(added));
@@ -92,7 +99,8 @@ result<void> cookie_session_provider::revoke_session(const latchkey::session& se
 
 result<std::optional<ended_session>> cookie_session_provider::end_session(std::string_view cookie_value) {
   const std::int64_t now_ms = options_.clock();
-  auto session = unseal(cookie_value, now_ms);
+  // Genuine is enough: a session that is not alive by this clock may be by the next.
+  auto session = open_seal(cookie_value);
   if (!session) return std::optional<ended_session>();
   const auto outcome = store_->revoke(*session, now_ms);
   if (!outcome) return tl::unexpected<error>(outcome.error());

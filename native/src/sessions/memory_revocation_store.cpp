@@ -36,6 +36,7 @@ struct session_record {
   std::optional<std::int64_t> last_seen_ms;
   std::string ip;
   std::string user_agent;
+  json_value metadata;
   std::optional<succession> successor;
 };
 
@@ -49,6 +50,11 @@ class session_table {
     return found == records_.end() || found->second.expires_at_ms <= now_ms ? nullptr : &found->second;
   }
   [[nodiscard]] std::size_t size() const noexcept { return records_.size(); }
+  [[nodiscard]] std::size_t count_unrenewed(std::int64_t now_ms) const {
+    return static_cast<std::size_t>(std::count_if(records_.begin(), records_.end(), [now_ms](const auto& entry) {
+      return entry.second.expires_at_ms > now_ms && !entry.second.successor;
+    }));
+  }
   /** A user's records, oldest first; null without any. */
   [[nodiscard]] const user_index* of_user(std::string_view user_id) const {
     const auto found = users_.find(user_id);
@@ -108,6 +114,12 @@ class recent_cuts {
     if (found != numbers_.end() && found->second == number) numbers_.erase(found);
     order_.pop_front();
   }
+  /** Refuses every mark that was given. */
+  void add_for_all() {
+    forgotten_ = ++last_;
+    numbers_.clear();
+    order_.clear();
+  }
   [[nodiscard]] std::int64_t last() const noexcept { return last_; }
   [[nodiscard]] bool is_after(std::string_view user_id, std::int64_t mark) const {
     if (mark < forgotten_) return true;
@@ -144,6 +156,16 @@ class memory_revocation_store final : public session_store {
   result<bool> revoke_listed(std::string_view user_id, std::string_view handle, std::int64_t now_ms) override;
   result<std::int64_t> revoke_others(const latchkey::session& current, std::int64_t now_ms) override;
   result<renewal> renew(const latchkey::session& old, const latchkey::session& candidate, std::int64_t now_ms) override;
+  result<std::size_t> session_count(std::int64_t now_ms) override {
+    const std::shared_lock lock(mutex_);
+    return table_.count_unrenewed(now_ms);
+  }
+  result<void> clear() override {
+    const std::unique_lock lock(mutex_);
+    cuts_.add_for_all();
+    table_ = session_table();
+    return {};
+  }
 
  private:
   result<void> make_room(std::string_view user_id, const session_hash* kept, std::int64_t now_ms);
@@ -182,6 +204,7 @@ result<std::optional<found_session>> memory_revocation_store::find(std::string_v
   found.session.user_id = record->user_id;
   found.session.created_at_ms = record->created_at_ms;
   found.session.expires_at_ms = record->expires_at_ms;
+  found.session.metadata = record->metadata;
   found.is_live = is_usable(*record, now_ms);
   return std::optional(std::move(found));
 }
@@ -190,7 +213,7 @@ result<revocation_outcome> memory_revocation_store::revoke(const latchkey::sessi
   auto hash = hash_of(value.id);
   if (!hash) return fail(std::move(hash));
   const std::unique_lock lock(mutex_);
-  const session_record* record = table_.find(*hash, now_ms);
+  const session_record* record = table_.find(*hash, at_any_time);
   if (record == nullptr || record->user_id != value.user_id) return revocation_outcome::over;
   const auto outcome = is_usable(*record, now_ms) ? revocation_outcome::ended : revocation_outcome::reused;
   table_.erase_family(session_hash(record->family));
@@ -238,6 +261,7 @@ result<void> memory_revocation_store::add(const latchkey::session& value, const 
   record.family = *hash;
   record.ip = origin.ip;
   record.user_agent = origin.user_agent;
+  record.metadata = value.metadata;
   table_.insert(*hash, std::move(record));
   return {};
 }
@@ -287,9 +311,10 @@ result<std::int64_t> memory_revocation_store::revoke_others(const latchkey::sess
   const auto records = *table_.of_user(current.user_id);
   std::int64_t count = 0;
   for (const auto& [order, each] : records) {
-    const session_record* record = table_.find(each, now_ms);
+    // What has expired by this clock may live by the next.
+    const session_record* record = table_.find(each, at_any_time);
     if (record == nullptr || record->family == kept) continue;
-    if (!record->successor) ++count;
+    if (!record->successor && record->expires_at_ms > now_ms) ++count;
     table_.erase(each);
   }
   return count;
@@ -339,6 +364,18 @@ result<renewal> memory_revocation_store::renew(const latchkey::session& old, con
 }
 
 }  // namespace
+
+namespace {
+
+tl::unexpected<error> keeps_no_count() {
+  return fail(errc::not_configured, "This session store neither counts its sessions nor ends all of them.");
+}
+
+}  // namespace
+
+result<std::size_t> session_store::session_count(std::int64_t) { return keeps_no_count(); }
+
+result<void> session_store::clear() { return keeps_no_count(); }
 
 result<std::shared_ptr<session_store>> make_memory_revocation_store(const memory_store_limits& limits) {
   if (limits.max_sessions_per_user < min_sessions_per_user || limits.max_sessions < limits.max_sessions_per_user) {

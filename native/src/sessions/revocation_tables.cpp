@@ -32,7 +32,17 @@ constexpr std::array<std::string_view, 5> first_tables{
          family BLOB NOT NULL))",
     R"(CREATE INDEX "latchkey_session_renewal_successorHash_idx" ON latchkey_session_renewal ("successorHash"))",
     R"(CREATE INDEX latchkey_session_renewal_family_idx ON latchkey_session_renewal (family))"};
-constexpr std::array<migration, 1> steps{migration{"revocation tables", first_tables}};
+constexpr std::array<std::string_view, 3> sweep_tables{
+    R"(CREATE TABLE latchkey_session_sweep (
+         number INTEGER PRIMARY KEY,
+         "expiredBefore" INTEGER NOT NULL))",
+    R"(CREATE INDEX "latchkey_revoked_session_expiresAt_idx" ON latchkey_revoked_session ("expiresAt"))",
+    R"(CREATE INDEX "latchkey_session_renewal_oldExpiresAt_idx" ON latchkey_session_renewal ("oldExpiresAt"))"};
+constexpr std::array<migration, 2> steps{migration{"revocation tables", first_tables},
+                                         migration{"sweeps on record", sweep_tables}};
+
+// No user has it: an empty id is refused. Its cutoff gives the numbers of sweeps.
+constexpr std::string_view user_of_sweeps;
 
 }  // namespace
 
@@ -58,24 +68,36 @@ result<void> revocation_tables::read_new(revocation_progress& progress, revocati
                    });
   if (!cutoffs) return cutoffs;
   const std::array<sql_value, 1> after_renewals{progress.renewals};
-  return store_.visit(
-      R"(SELECT seq, "oldHash", "renewedAt", "oldExpiresAt", family FROM latchkey_session_renewal
+  auto renewals = store_.visit(
+      R"(SELECT seq, "oldHash", "renewedAt", max("oldExpiresAt", "successorExpiresAt"), family
+         FROM latchkey_session_renewal
          WHERE seq > ? ORDER BY seq)",
       after_renewals, [&](const sql_row& row) {
         mirror.add_renewed(to_hash(row.blob(1)), to_hash(row.blob(4)), row.integer(2), row.integer(3));
         progress.renewals = row.integer(0);
         return true;
       });
+  if (!renewals) return renewals;
+  // Last: what was deleted before its rows were read here is on record by now.
+  auto swept = sweeps();
+  if (!swept) return fail(std::move(swept));
+  mirror.set_sweeps(std::move(*swept));
+  return {};
 }
 
 result<bool> revocation_tables::is_over(const session_hash& hash, const latchkey::session& value) {
-  const std::array<sql_value, 4> parameters{to_value(hash), to_value(hash), value.user_id, value.created_at_ms};
+  const session_stamp stamp = stamp_of(value);
+  const std::array<sql_value, 8> parameters{to_value(hash),      to_value(hash), value.user_id, stamp.mark,
+                                            stamp.created_at_ms, stamp.mark,     stamp.mark,    stamp.expires_at_ms};
   auto rows = store_.query(R"(SELECT 1 FROM latchkey_revoked_session WHERE "sessionHash" = ?
                               UNION ALL
                               SELECT 1 FROM latchkey_revoked_session WHERE "sessionHash" =
                                 (SELECT family FROM latchkey_session_renewal WHERE "oldHash" = ?)
                               UNION ALL
-                              SELECT 1 FROM latchkey_user_cutoff WHERE "userId" = ? AND "notBefore" >= ? LIMIT 1)",
+                              SELECT 1 FROM latchkey_user_cutoff WHERE "userId" = ?
+                                AND CASE WHEN ? < 0 THEN "notBefore" >= ? ELSE seq > ? END
+                              UNION ALL
+                              SELECT 1 FROM latchkey_session_sweep WHERE number > ? AND "expiredBefore" > ? LIMIT 1)",
                            parameters);
   if (!rows) return fail(std::move(rows));
   return !rows->empty();
@@ -147,6 +169,7 @@ result<void> revocation_tables::move_row(const session_hash& old, const session_
   moved.created_at_ms = value.created_at_ms;
   moved.expires_at_ms = value.expires_at_ms;
   moved.last_seen_ms = now_ms;
+  moved.mark = stamp_of(value).mark;
   if (auto removed = listed.remove(old); !removed) return removed;
   return listed.insert(moved);
 }
@@ -210,14 +233,56 @@ result<user_cutoff> revocation_tables::move_cutoff(std::string_view user_id, std
   return find_cutoff(user_id);
 }
 
-bool revocation_tables::delete_expired(std::int64_t before_ms) {
-  const std::array<sql_value, 1> one{before_ms};
-  const std::array<sql_value, 2> both{before_ms, before_ms};
-  return store_.execute(R"(DELETE FROM latchkey_revoked_session WHERE "expiresAt" < ?)", one).has_value() &&
-         store_
-             .execute(R"(DELETE FROM latchkey_session_renewal WHERE "oldExpiresAt" < ? AND "successorExpiresAt" < ?)",
-                      both)
-             .has_value();
+result<std::int64_t> revocation_tables::delete_expired(std::int64_t before_ms, std::int64_t limit) {
+  const std::array<sql_value, 2> by_one{before_ms, limit};
+  const std::array<sql_value, 3> by_both{before_ms, before_ms, limit};
+  std::int64_t deleted = 0;
+  const auto run = [&](std::string_view statement, std::span<const sql_value> parameters) {
+    auto done = store_.execute(statement, parameters);
+    if (done) deleted += *done;
+    return done;
+  };
+  auto done = run(R"(DELETE FROM latchkey_session WHERE seq IN
+                       (SELECT seq FROM latchkey_session WHERE "expiresAt" < ? LIMIT ?))",
+                  by_one);
+  if (done) {
+    done = run(R"(DELETE FROM latchkey_revoked_session WHERE seq IN
+                    (SELECT seq FROM latchkey_revoked_session WHERE "expiresAt" < ? LIMIT ?))",
+               by_one);
+  }
+  if (done) {
+    done = run(R"(DELETE FROM latchkey_session_renewal WHERE seq IN
+                    (SELECT seq FROM latchkey_session_renewal
+                     WHERE "oldExpiresAt" < ? AND "successorExpiresAt" < ? LIMIT ?))",
+               by_both);
+  }
+  if (!done) return done;
+  return deleted;
+}
+
+result<void> revocation_tables::record_sweep(std::int64_t before_ms) {
+  auto numbered = move_cutoff(user_of_sweeps, before_ms);
+  if (!numbered) return fail(std::move(numbered));
+  // What an earlier one says about a session, this one says as well, unless the earlier one reached further.
+  const std::array<sql_value, 1> covered{before_ms};
+  if (auto done = store_.execute(R"(DELETE FROM latchkey_session_sweep WHERE "expiredBefore" <= ?)", covered); !done) {
+    return fail(std::move(done));
+  }
+  const std::array<sql_value, 2> row{numbered->number, before_ms};
+  auto done = store_.execute(R"(INSERT INTO latchkey_session_sweep (number, "expiredBefore") VALUES (?, ?))", row);
+  if (!done) return fail(std::move(done));
+  return {};
+}
+
+result<std::vector<sweep_record>> revocation_tables::sweeps() {
+  std::vector<sweep_record> all;
+  auto read =
+      store_.visit(R"(SELECT number, "expiredBefore" FROM latchkey_session_sweep)", {}, [&all](const sql_row& row) {
+        all.push_back({row.integer(0), row.integer(1)});
+        return true;
+      });
+  if (!read) return fail(std::move(read));
+  return all;
 }
 
 }  // namespace latchkey::native

@@ -49,7 +49,7 @@ class revocation_tables {
 
   /** Copies the rows that are newer than `progress` into the mirror. */
   [[nodiscard]] result<void> read_new(revocation_progress& progress, revocation_mirror& mirror);
-  /** Whether the session is revoked, by itself or by its user's cutoff. */
+  /** Whether the session is revoked, by itself, by its user's cutoff, or with the rows that a sweep has deleted. */
   [[nodiscard]] result<bool> is_over(const session_hash& hash, const latchkey::session& value);
   [[nodiscard]] result<std::optional<renewal_row>> find_renewal(const session_hash& old);
   /** The last row of the chain of renewals that begins with `row`. */
@@ -68,7 +68,12 @@ class revocation_tables {
   [[nodiscard]] result<user_cutoff> find_cutoff(std::string_view user_id);
   /** Moves a user's cutoff to the instant, or past the present one; where it is now. */
   [[nodiscard]] result<user_cutoff> move_cutoff(std::string_view user_id, std::int64_t instant_ms);
-  [[nodiscard]] bool delete_expired(std::int64_t before_ms);
+  /** Deletes rows that expired before the instant, at most `limit` of each table; how many. */
+  [[nodiscard]] result<std::int64_t> delete_expired(std::int64_t before_ms, std::int64_t limit);
+  /** Puts a deletion on record, under a number behind all marks that were given. */
+  [[nodiscard]] result<void> record_sweep(std::int64_t before_ms);
+  /** The deletions that still decide about a session. */
+  [[nodiscard]] result<std::vector<sweep_record>> sweeps();
 
  private:
   sql_executor& store_;

@@ -8,7 +8,6 @@
  */
 
 #include <cstdint>
-#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -27,6 +26,10 @@ struct session_row {
   std::optional<std::int64_t> last_seen_ms;
   std::string ip;
   std::string user_agent;
+  /** As `session_stamp::mark`. */
+  std::int64_t mark = -1;
+
+  [[nodiscard]] session_stamp stamp() const noexcept { return {user_id, created_at_ms, expires_at_ms, mark}; }
 };
 
 [[nodiscard]] sql_value to_value(const session_hash& hash);
@@ -41,15 +44,17 @@ class session_rows {
   [[nodiscard]] static result<void> create(database& store);
 
   [[nodiscard]] result<void> insert(const session_row& row);
-  /** Those of a user that have not expired, newest first. */
+  /** Those of a user that have not expired, at most `limit`: the ones that were written last, newest session first. */
   [[nodiscard]] result<std::vector<session_row>> list(std::string_view user_id, std::int64_t now_ms,
-                                                      std::int64_t limit = std::numeric_limits<std::int64_t>::max());
+                                                      std::int64_t limit);
   [[nodiscard]] result<std::optional<session_row>> find(const session_hash& hash);
-  /** The creation time of a user's newest session; 0 without any. */
-  [[nodiscard]] result<std::int64_t> newest_creation(std::string_view user_id);
+  /** The latest creation time among a user's last sessions without a mark; 0 without any. */
+  [[nodiscard]] result<std::int64_t> newest_unmarked_creation(std::string_view user_id);
+  /** The place of the row that was written last, of any user; 0 without any. */
+  [[nodiscard]] result<std::int64_t> last_place();
   [[nodiscard]] result<void> remove(const session_hash& hash);
-  [[nodiscard]] result<void> remove_user(std::string_view user_id);
-  [[nodiscard]] result<void> remove_expired(std::int64_t before_ms);
+  /** Deletes a user's oldest rows up to a place, at most `limit`; how many. */
+  [[nodiscard]] result<std::int64_t> remove_user(std::string_view user_id, std::int64_t last_place, std::int64_t limit);
 
  private:
   sql_executor& store_;

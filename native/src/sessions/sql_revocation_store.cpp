@@ -2,13 +2,16 @@
 #include <algorithm>
 #include <array>
 #include <atomic>
+#include <limits>
 
 #include "latchkey/base64url.h"
 #include "latchkey/native/crypto/secret_bytes.h"
 #include "latchkey/native/sessions/revocation_store.h"
 #include "latchkey/native/sql/change_watch.h"
+#include "sessions/confirmed_clock.h"
 #include "sessions/revocation_mirror.h"
 #include "sessions/revocation_tables.h"
+#include "sessions/session_batches.h"
 #include "sessions/session_hash_memo.h"
 #include "sessions/session_rows.h"
 
@@ -18,9 +21,8 @@ namespace {
 // Rows stay a day longer than they matter, so that a clock which is set back can't revive what was revoked.
 constexpr std::int64_t sweep_margin_ms = 86'400'000;
 constexpr std::int64_t sweep_interval_ms = 600'000;
-// How far ahead of a clock that was set back a session may have been created and still be caught by `revoke_user`. Half
-// of what `is_alive` tolerates, so that the sessions created next are not themselves too far in the future.
-constexpr std::int64_t clock_step_ms = session_clock_skew_ms / 2;
+constexpr std::int64_t sweep_rows = 1'000;
+constexpr std::size_t min_sessions_per_user = 16;
 
 tl::unexpected<error> sign_in_too_old() {
   return fail(errc::unauthenticated, "All sessions of this user were ended while they signed in; sign in again.");
@@ -28,23 +30,31 @@ tl::unexpected<error> sign_in_too_old() {
 
 class sql_revocation_store final : public revocation_store {
  public:
-  explicit sql_revocation_store(std::shared_ptr<database> store) : store_(std::move(store)), watch_(store_) {}
+  sql_revocation_store(std::shared_ptr<database> store, sql_revocation_options options)
+      : store_(std::move(store)),
+        max_per_user_(static_cast<std::int64_t>(options.max_sessions_per_user)),
+        clock_(std::move(options.steady_clock)),
+        watch_(store_) {}
 
   result<void> load() {
     return watch_.check_now([this] { return read_new_rows(); });
   }
 
   result<bool> is_live(const latchkey::session& value, std::int64_t now_ms) override {
+    clock_.begin(now_ms);
     if (auto checked = watch_.check([this] { return read_new_rows(); }); !checked) return fail(std::move(checked));
     auto hash = hashes_.hash_of(value.id);
     if (!hash) return fail(std::move(hash));
-    return mirror_.is_live(*hash, value.user_id, value.created_at_ms, now_ms);
+    auto is_known = is_known_mark(value);
+    if (!is_known || !*is_known) return is_known;
+    return mirror_.is_live(*hash, stamp_of(value), now_ms);
   }
 
   result<revocation_outcome> revoke(const latchkey::session& value, std::int64_t now_ms) override;
   result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) override;
   result<std::int64_t> sign_in_mark() override;
-  result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) override;
+  // Numbers tell before from after, so that no instant has to.
+  result<std::int64_t> creation_time(std::string_view, std::int64_t now_ms) override { return now_ms; }
   result<void> add(const latchkey::session& value, const session_origin& origin, std::int64_t now_ms) override;
   result<std::vector<listed_session>> list(std::string_view user_id, const latchkey::session* current,
                                            std::int64_t now_ms) override;
@@ -54,6 +64,10 @@ class sql_revocation_store final : public revocation_store {
 
  private:
   result<void> read_new_rows();
+  result<bool> is_known_mark(const latchkey::session& value);
+  result<void> make_room(sql_transaction& transaction, std::string_view user_id, std::int64_t now_ms,
+                         revocation_tables::member_list& ended);
+  result<void> sweep_once(std::int64_t before_ms, bool& is_done);
   result<renewal> renew_again(revocation_tables& tables, const renewal_row& row, const latchkey::session& old,
                               std::int64_t now_ms);
   result<session_hash> last_of(const latchkey::session& value);
@@ -63,13 +77,15 @@ class sql_revocation_store final : public revocation_store {
   void sweep(std::int64_t now_ms);
 
   std::shared_ptr<database> store_;
+  const std::int64_t max_per_user_;
+  confirmed_clock clock_;
   change_watch watch_;
   session_hash_memo hashes_;
   revocation_mirror mirror_;
   // How far each table has been read. Touched only inside `watch_`, which lets one thread in at a time.
   revocation_progress progress_;
-  std::atomic<std::int64_t> latest_creation_ms_{0};
-  std::atomic<std::int64_t> swept_at_ms_{0};
+  // On the monotonic clock.
+  std::atomic<std::int64_t> next_sweep_ms_{std::numeric_limits<std::int64_t>::min()};
 };
 
 result<void> sql_revocation_store::read_new_rows() {
@@ -77,11 +93,19 @@ result<void> sql_revocation_store::read_new_rows() {
   return tables.read_new(progress_, mirror_);
 }
 
+// A mark that was not given yet is from another database, or from this one before an older copy took its place: what
+// such a session was ended by is not known here. Another process may have given it just now.
+result<bool> sql_revocation_store::is_known_mark(const latchkey::session& value) {
+  if (value.sign_in_mark.value_or(0) <= mirror_.last_cutoff()) return true;
+  if (auto loaded = load(); !loaded) return fail(std::move(loaded));
+  return *value.sign_in_mark <= mirror_.last_cutoff();
+}
+
 result<revocation_outcome> sql_revocation_store::revoke(const latchkey::session& value, std::int64_t now_ms) {
   const auto hash = sha256(as_bytes(value.id));
   if (!hash) return fail(errc::crypto_failed, hash.error().message);
   // An ended session stays ended, so whoever sends its cookie again and again never gets as far as the disk.
-  if (mirror_.is_revoked(*hash, value.user_id, value.created_at_ms)) return revocation_outcome::over;
+  if (mirror_.is_revoked(*hash, stamp_of(value))) return revocation_outcome::over;
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   revocation_tables tables(**transaction);
@@ -106,20 +130,33 @@ void sql_revocation_store::show(const revocation_tables::member_list& ended) {
 }
 
 result<void> sql_revocation_store::revoke_user(std::string_view user_id, std::int64_t now_ms) {
-  auto transaction = store_->begin(transaction_mode::write);
-  if (!transaction) return fail(std::move(transaction));
-  revocation_tables tables(**transaction);
-  session_rows listed(**transaction);
-  // Another process may have a clock that is ahead of this one.
-  auto newest = listed.newest_creation(user_id);
-  if (!newest) return fail(std::move(newest));
-  const std::int64_t latest = std::max(latest_creation_ms_.load(), *newest);
-  const std::int64_t instant = latest > now_ms && latest <= now_ms + clock_step_ms ? latest : now_ms;
-  if (auto removed = listed.remove_user(user_id); !removed) return removed;
-  auto moved = tables.move_cutoff(user_id, instant);
-  if (!moved) return fail(std::move(moved));
-  if (auto done = (*transaction)->commit(); !done) return done;
-  mirror_.set_cutoff(std::string(user_id), moved->not_before_ms, moved->number);
+  clock_.begin(now_ms);
+  std::int64_t last_place = 0;
+  std::int64_t removed_rows = 0;
+  {
+    auto transaction = store_->begin(transaction_mode::write);
+    if (!transaction) return fail(std::move(transaction));
+    revocation_tables tables(**transaction);
+    session_rows listed(**transaction);
+    // Sessions without a mark are told by their creation, which a clock that was ahead may have dated later than now.
+    auto newest = listed.newest_unmarked_creation(user_id);
+    if (!newest) return fail(std::move(newest));
+    auto last = listed.last_place();
+    if (!last) return fail(std::move(last));
+    auto moved = tables.move_cutoff(user_id, std::max(now_ms, *newest));
+    if (!moved) return fail(std::move(moved));
+    auto removed = listed.remove_user(user_id, *last, session_batch_rows);
+    if (!removed) return fail(std::move(removed));
+    if (auto done = (*transaction)->commit(); !done) return done;
+    mirror_.set_cutoff(std::string(user_id), moved->not_before_ms, moved->number);
+    last_place = *last;
+    removed_rows = *removed;
+  }
+  // They are over. Rows that stay, should this fail, are shown to nobody.
+  while (removed_rows == session_batch_rows) {
+    pause_between_batches();
+    removed_rows = session_rows(*store_).remove_user(user_id, last_place, session_batch_rows).value_or(0);
+  }
   return {};
 }
 
@@ -128,13 +165,18 @@ result<std::int64_t> sql_revocation_store::sign_in_mark() {
   return mirror_.last_cutoff();
 }
 
-result<std::int64_t> sql_revocation_store::creation_time(std::string_view user_id, std::int64_t now_ms) {
-  if (auto checked = load(); !checked) return fail(std::move(checked));
-  const std::int64_t created_at_ms = std::max(now_ms, mirror_.cutoff(user_id) + 1);
-  std::int64_t latest = latest_creation_ms_.load();
-  while (latest < created_at_ms && !latest_creation_ms_.compare_exchange_weak(latest, created_at_ms)) {
-  }
-  return created_at_ms;
+// Ends the user's oldest sessions until one more is not too many. A table from before there was a limit may hold any
+// number, and each sign-in ends some of them.
+result<void> sql_revocation_store::make_room(sql_transaction& transaction, std::string_view user_id,
+                                             std::int64_t now_ms, revocation_tables::member_list& ended) {
+  session_batches batches(transaction);
+  auto last = batches.place_of_newest(user_id, max_per_user_ - 1);
+  if (!last) return fail(std::move(last));
+  if (*last == 0) return {};
+  auto batch = batches.end({user_id, 0, *last, {}}, session_batch_rows, now_ms);
+  if (!batch) return fail(std::move(batch));
+  ended = std::move(batch->ended);
+  return {};
 }
 
 result<void> sql_revocation_store::add(const latchkey::session& value, const session_origin& origin,
@@ -147,12 +189,15 @@ result<void> sql_revocation_store::add(const latchkey::session& value, const ses
   auto cutoff = tables.find_cutoff(value.user_id);
   if (!cutoff) return fail(std::move(cutoff));
   if (cutoff->number > origin.sign_in_mark) return sign_in_too_old();
+  revocation_tables::member_list ended;
+  if (auto made = make_room(**transaction, value.user_id, now_ms, ended); !made) return made;
   auto inserted = session_rows(**transaction)
                       .insert({*hash, value.user_id, value.created_at_ms, value.expires_at_ms, std::nullopt, origin.ip,
-                               origin.user_agent});
+                               origin.user_agent, stamp_of(value).mark});
   if (!inserted) return inserted;
   if (auto done = (*transaction)->commit(); !done) return done;
   transaction->reset();
+  show(ended);
   sweep(now_ms);
   return {};
 }
@@ -184,7 +229,7 @@ result<std::vector<listed_session>> sql_revocation_store::list(std::string_view 
   std::vector<listed_session> listed;
   for (session_row& row : *rows) {
     // A row outlives its session only where a program that knows no list has ended it.
-    if (!mirror_.is_live(row.hash, row.user_id, row.created_at_ms, now_ms)) continue;
+    if (!mirror_.is_live(row.hash, row.stamp(), now_ms)) continue;
     listed.push_back({to_base64url(row.hash), row.created_at_ms, row.expires_at_ms, row.last_seen_ms, std::move(row.ip),
                       std::move(row.user_agent), row.hash == own});
   }
@@ -208,38 +253,16 @@ result<bool> sql_revocation_store::revoke_listed(std::string_view user_id, std::
 }
 
 result<std::int64_t> sql_revocation_store::revoke_others(const latchkey::session& current, std::int64_t now_ms) {
-  const auto hash = sha256(as_bytes(current.id));
-  if (!hash) return fail(errc::crypto_failed, hash.error().message);
-  auto transaction = store_->begin(transaction_mode::write);
-  if (!transaction) return fail(std::move(transaction));
-  revocation_tables tables(**transaction);
-  auto over = tables.is_over(*hash, current);
-  if (!over) return fail(std::move(over));
-  if (*over) return fail(errc::unauthenticated, "The session that should stay is over.");
-  auto kept = tables.family_of(*hash);
-  if (!kept) return fail(std::move(kept));
-  auto rows = session_rows(**transaction).list(current.user_id, now_ms);
-  if (!rows) return fail(std::move(rows));
-  std::int64_t count = 0;
-  revocation_tables::member_list all;
-  for (const session_row& row : *rows) {
-    auto family = tables.family_of(row.hash);
-    if (!family) return fail(std::move(family));
-    if (*family == *kept) continue;
-    auto ended = tables.revoke_family(row.hash, row.expires_at_ms);
-    if (!ended) return fail(std::move(ended));
-    all.insert(all.end(), ended->begin(), ended->end());
-    ++count;
-  }
-  if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
-  show(all);
-  return count;
+  return end_other_sessions(*store_, current, now_ms, [this](const auto& ended) { show(ended); });
 }
 
 result<renewal> sql_revocation_store::renew(const latchkey::session& old, const latchkey::session& candidate,
                                             std::int64_t now_ms) {
   const auto hash = sha256(as_bytes(old.id));
   if (!hash) return fail(errc::crypto_failed, hash.error().message);
+  auto is_known = is_known_mark(old);
+  if (!is_known) return fail(std::move(is_known));
+  if (!*is_known) return renewal{};
   auto transaction = store_->begin(transaction_mode::write);
   if (!transaction) return fail(std::move(transaction));
   revocation_tables tables(**transaction);
@@ -254,7 +277,9 @@ result<renewal> sql_revocation_store::renew(const latchkey::session& old, const 
   if (!family) return tl::unexpected<error>(family.error());
   if (auto done = (*transaction)->commit(); !done) return fail(std::move(done));
   transaction->reset();
-  if (answer->outcome == renewal_outcome::renewed) mirror_.add_renewed(*hash, *family, now_ms, old.expires_at_ms);
+  if (answer->outcome == renewal_outcome::renewed) {
+    mirror_.add_renewed(*hash, *family, now_ms, std::max(old.expires_at_ms, candidate.expires_at_ms));
+  }
   sweep(now_ms);
   return answer;
 }
@@ -296,23 +321,49 @@ result<renewal> sql_revocation_store::renew_first(revocation_tables& tables, con
   return renew_again(tables, **present, old, now_ms);
 }
 
+result<void> sql_revocation_store::sweep_once(std::int64_t before_ms, bool& is_done) {
+  auto transaction = store_->begin(transaction_mode::write);
+  if (!transaction) return fail(std::move(transaction));
+  revocation_tables tables(**transaction);
+  auto deleted = tables.delete_expired(before_ms, sweep_rows);
+  if (!deleted) return fail(std::move(deleted));
+  is_done = *deleted < sweep_rows;
+  if (*deleted > 0) {
+    if (auto recorded = tables.record_sweep(before_ms); !recorded) return recorded;
+  }
+  auto swept = tables.sweeps();
+  if (!swept) return fail(std::move(swept));
+  if (auto done = (*transaction)->commit(); !done) return done;
+  // Without rows that old another process has deleted them, and what is on record covers what is forgotten here.
+  mirror_.set_sweeps(std::move(*swept));
+  mirror_.forget_expired(before_ms);
+  return {};
+}
+
 // Housekeeping after a write. It may fail: the rows that stay are refused or ignored all the same.
 void sql_revocation_store::sweep(std::int64_t now_ms) {
-  std::int64_t last = swept_at_ms_.load();
-  if (now_ms >= last && now_ms - last < sweep_interval_ms) return;
-  if (!swept_at_ms_.compare_exchange_strong(last, now_ms)) return;
-  revocation_tables tables(*store_);
-  (void)session_rows(*store_).remove_expired(now_ms);
-  if (tables.delete_expired(now_ms - sweep_margin_ms)) mirror_.forget_expired(now_ms - sweep_margin_ms);
+  const std::int64_t before_ms = clock_.confirm(now_ms) - sweep_margin_ms;
+  const std::int64_t steady_ms = clock_.steady_ms();
+  std::int64_t next = next_sweep_ms_.load();
+  if (steady_ms < next || !next_sweep_ms_.compare_exchange_strong(next, steady_ms + sweep_interval_ms)) return;
+  bool is_done = true;
+  static_cast<void>(sweep_once(before_ms, is_done));
+  // The next write goes on where much has gathered.
+  if (!is_done) next_sweep_ms_.store(steady_ms);
 }
 
 }  // namespace
 
-result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store) {
+result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store,
+                                                                    sql_revocation_options options) {
   if (store == nullptr) return fail(errc::configuration_invalid, "The revocation store needs a database.", "store");
+  if (options.steady_clock == nullptr || options.max_sessions_per_user < min_sessions_per_user) {
+    return fail(errc::configuration_invalid,
+                "The revocation store needs a monotonic clock and room for at least 16 sessions of a user.", "session");
+  }
   if (auto done = revocation_tables::create(*store); !done) return fail(std::move(done));
   if (auto done = session_rows::create(*store); !done) return fail(std::move(done));
-  auto opened = std::make_shared<sql_revocation_store>(std::move(store));
+  auto opened = std::make_shared<sql_revocation_store>(std::move(store), std::move(options));
   if (auto loaded = opened->load(); !loaded) return fail(std::move(loaded));
   return std::shared_ptr<revocation_store>(std::move(opened));
 }

@@ -49,6 +49,11 @@ result<issued_session> stored_session_provider::create_session(std::string_view 
   issued.session.user_id = user_id;
   issued.session.created_at_ms = *created_at_ms;
   issued.session.expires_at_ms = session_end(*created_at_ms, now_ms, options_.lifetimes);
+  if (!origin.metadata.is_null()) {
+    issued.session.metadata = origin.metadata;
+    // The limits of the JSON form, which a sealed cookie obeys as well.
+    if (auto checked = to_session_json(issued.session); !checked) return fail(std::move(checked));
+  }
   if (auto added = store_->add(issued.session, origin, now_ms); !added) return fail(std::move(added));
   return issued;
 }
@@ -68,8 +73,10 @@ result<void> stored_session_provider::revoke_session(const latchkey::session& se
 }
 
 result<std::optional<ended_session>> stored_session_provider::end_session(std::string_view cookie_value) {
+  if (cookie_value.size() != id_characters) return std::optional<ended_session>();
   const std::int64_t now_ms = options_.clock();
-  auto found = find(cookie_value, now_ms);
+  // Kept is enough: a session that is not alive by this clock may be by the next.
+  auto found = store_->find(cookie_value, at_any_time);
   if (!found) return fail(std::move(found));
   if (!*found) return std::optional<ended_session>();
   const auto outcome = store_->revoke((*found)->session, now_ms);
@@ -118,6 +125,10 @@ result<bool> stored_session_provider::revoke_listed_session(std::string_view use
 result<std::int64_t> stored_session_provider::revoke_other_sessions(const latchkey::session& current) {
   return store_->revoke_others(current, options_.clock());
 }
+
+result<std::size_t> stored_session_provider::session_count() { return store_->session_count(options_.clock()); }
+
+result<void> stored_session_provider::clear_sessions() { return store_->clear(); }
 
 result<std::shared_ptr<stored_session_provider>> make_memory_session_provider(memory_session_options options) {
   auto store = make_memory_revocation_store(options.limits);

@@ -77,6 +77,11 @@ class request_context {
   [[nodiscard]] const caller* signed_in();
   /** The same, with a store's failure told apart from nobody. */
   [[nodiscard]] result<const caller*> find_signed_in();
+  /**
+   * The 503 for a request that carries a session which can't be judged now, because a store does not answer; nothing
+   * otherwise. Who asks who is signed in must not hear "nobody" then.
+   */
+  [[nodiscard]] std::optional<http_error> unjudged();
   /** Fills in the roles and grants of who is signed in. An error of the RBAC provider leaves both empty. */
   [[nodiscard]] result<void> load_access();
 

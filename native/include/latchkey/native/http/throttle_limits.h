@@ -26,6 +26,11 @@ struct throttle_limits {
   throttle_rule sign_in_by_client{6'000, 100};
   throttle_rule sign_in_by_account_and_client{15 * 60'000, 10};
   throttle_rule sign_in_by_account{5 * 60'000, 100};
+  /**
+   * Sign-ins that succeed. Each leaves a session and a record in the audit log, so a right password is no way to fill the
+   * store.
+   */
+  throttle_rule sign_in_success_by_account{60'000, 60};
   throttle_rule sign_up_by_client{60'000, 20};
   throttle_rule reset_request_by_client{60'000, 10};
   throttle_rule reset_request_by_account{10 * 60'000, 3};

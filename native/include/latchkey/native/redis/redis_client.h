@@ -5,7 +5,9 @@
 /**
  * Redis (5.0 or newer, or what speaks its protocol) over hiredis: commands as lists of arguments, scripts for steps that
  * must be atomic, typed replies, and a small pool of connections. Nothing waits for longer than the timeouts; whatever
- * goes wrong is `unavailable`, and the next call tries again. TLS is not spoken: put a tunnel between two machines.
+ * goes wrong is `unavailable`, and the next call tries again. A server that answers that it is not the one to ask (a replica
+ * after a fail-over, one that is loading or can't write) loses its connections, and the call tries once more over a new one:
+ * the address may lead to another server by then. TLS is not spoken: put a tunnel between two machines.
  */
 
 #include <chrono>

@@ -13,6 +13,8 @@
  */
 
 #include <cstddef>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 
@@ -28,6 +30,21 @@ struct redis_store_options {
   std::size_t max_sessions_per_user = 1'000;
   /** How many sessions the memory of this server keeps, about 300 bytes each. */
   std::size_t cached_sessions = 100'000;
+  /**
+   * What `on_state` was told last, before this process began; 0 when nothing is known. With it a loss that came while no
+   * server ran is noticed as well.
+   */
+  std::int64_t known_state = 0;
+  /**
+   * Called with the number of the state that Redis holds, once for each new one. The number stays the same for as long as
+   * Redis keeps its data. From any thread, while a request waits; must not use the store.
+   */
+  std::function<void(std::int64_t state)> on_state = {};
+  /**
+   * Called once when Redis has lost its data, as after a restart without persistence: every session from before has
+   * ended. From any thread, while a request waits; must not use the store.
+   */
+  std::function<void()> on_state_lost = {};
 };
 
 /**

@@ -58,7 +58,9 @@ class cookie_session_provider final : public session_provider {
  private:
   cookie_session_provider(std::shared_ptr<const key_ring> keys, std::shared_ptr<revocation_store> store,
                           cookie_session_options options);
-  /** What a cookie holds when its seal and times are right; revocation is still to be asked for. */
+  /** What a cookie holds when its seal is right. */
+  [[nodiscard]] std::optional<latchkey::session> open_seal(std::string_view cookie_value) const;
+  /** The same when its times are right as well; revocation is still to be asked for. */
   [[nodiscard]] std::optional<latchkey::session> unseal(std::string_view cookie_value, std::int64_t now_ms) const;
   [[nodiscard]] result<issued_session> issue(latchkey::session session) const;
 

@@ -15,6 +15,7 @@
 #include <memory>
 #include <string_view>
 
+#include "latchkey/native/clock.h"
 #include "latchkey/native/sessions/session_provider.h"
 #include "latchkey/native/sql/database.h"
 #include "latchkey/session.h"
@@ -62,16 +63,13 @@ class revocation_store {
   /** Ends its family, and tells in the same atomic step what it was. Durable when it returns. */
   [[nodiscard]] virtual result<revocation_outcome> revoke(const latchkey::session& value, std::int64_t now_ms) = 0;
   /**
-   * Ends every session of a user that exists now, those created in this very millisecond included. Each call gets a
-   * number that is higher than all before it.
+   * Ends every session of a user that exists now, whatever the time of its creation. Each call gets a number that is
+   * higher than all before it.
    */
   [[nodiscard]] virtual result<void> revoke_user(std::string_view user_id, std::int64_t now_ms) = 0;
   /** The number of the last `revoke_user`, of this process or another; see `session_provider::begin_sign_in`. */
   [[nodiscard]] virtual result<std::int64_t> sign_in_mark() = 0;
-  /**
-   * The creation time for a session that begins now: the present, or the first millisecond behind the instant at which
-   * the user's sessions were last ended. Without that, whoever changes a password and signs in at once would be out.
-   */
+  /** The creation time for a session that begins now. */
   [[nodiscard]] virtual result<std::int64_t> creation_time(std::string_view user_id, std::int64_t now_ms) = 0;
   /**
    * Admits a new session whose creation time is from `creation_time`, in one atomic step with the question whether the
@@ -93,8 +91,26 @@ class revocation_store {
                                               std::int64_t now_ms) = 0;
 };
 
-/** The store in a database. Creates its tables; loads what is in them. Rows that don't matter any more are deleted. */
-[[nodiscard]] result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store);
+struct sql_revocation_options {
+  /** Beyond that a user's oldest session ends when another one begins; at least 16. */
+  std::size_t max_sessions_per_user = 1'000;
+  /** What the deletion of old rows trusts beside the wall clock. For tests. */
+  clock_function steady_clock = monotonic_clock_ms;
+};
+
+/**
+ * The store in a database. Creates its tables; loads what is in them. `configuration_invalid` for a limit that is too low
+ * or a missing clock.
+ *
+ * Rows that don't matter any more are deleted once both the wall clock and the monotonic clock have passed them by a day.
+ * A deletion is on record with a number: a session that began before it and would have expired by its time is over, so a
+ * clock that goes back revives nothing of which the rows are gone. A wall clock that is ahead when a process starts can
+ * therefore sign people out, and never in.
+ *
+ * A copy of the database from before knows no sign-out since: restore one only together with an end of all sessions.
+ */
+[[nodiscard]] result<std::shared_ptr<revocation_store>> open_sql_revocation_store(std::shared_ptr<database> store,
+                                                                                  sql_revocation_options options = {});
 
 }  // namespace latchkey::native
 

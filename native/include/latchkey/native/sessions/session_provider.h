@@ -58,6 +58,11 @@ struct session_origin {
   /** Where from, for its owner to recognise; empty when unknown. */
   std::string ip = {};
   std::string user_agent = {};
+  /**
+   * What the session shall carry, such as the id of its session at an identity provider: a JSON object of at most 1 KiB,
+   * or null. It comes back in `session.metadata`, through renewals too. Anything else is `session_invalid`.
+   */
+  json_value metadata = {};
 };
 
 inline constexpr std::size_t listed_sessions_max = 1'000;
@@ -101,8 +106,9 @@ class session_provider {
   [[nodiscard]] virtual result<void> revoke_session(const latchkey::session& session) = 0;
   /**
    * Ends the session behind a cookie's value like `revoke_session`, also one that opens nothing any more because it was
-   * renewed long ago: what it was renewed into is ended with it. Empty for every kind of invalid, expired or revoked one.
-   * Only what opens, unless a provider knows better.
+   * renewed long ago: what it was renewed into is ended with it. What counts is that the value is genuine, not that it is
+   * alive now: a clock that is wrong at the sign-out and right later revives nothing. Empty for an invalid or revoked one,
+   * and for one of which nothing is known any more. Only what opens, unless a provider knows better.
    */
   [[nodiscard]] virtual result<std::optional<ended_session>> end_session(std::string_view cookie_value);
   /**
@@ -111,7 +117,10 @@ class session_provider {
    * or was renewed longer ago: then all that descends from it is revoked as well, and `reused` says so.
    */
   [[nodiscard]] virtual result<refreshed_session> refresh_session(std::string_view cookie_value) = 0;
-  /** Ends every session of a person that was created before now, and refuses those whose sign-in has begun before. */
+  /**
+   * Ends every session of a person whose sign-in has begun before this call, and refuses those that are not admitted yet.
+   * The order of the calls decides, not the clock.
+   */
   [[nodiscard]] virtual result<void> revoke_user_sessions(std::string_view user_id) = 0;
   /** Seconds that a cookie for this session should live. */
   [[nodiscard]] virtual std::int64_t max_age_seconds(const latchkey::session& session) const = 0;

@@ -12,6 +12,7 @@
  */
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string_view>
@@ -27,10 +28,20 @@ struct found_session {
   bool is_live = false;
 };
 
+/** As the present of `session_store::find`: finds what has expired as well, as long as it is kept. */
+inline constexpr std::int64_t at_any_time = std::numeric_limits<std::int64_t>::min();
+
 class session_store : public revocation_store {
  public:
   /** The session with this id; empty for an unknown, ended or expired one. */
   [[nodiscard]] virtual result<std::optional<found_session>> find(std::string_view session_id, std::int64_t now_ms) = 0;
+  /**
+   * How many sessions are kept that have not expired; one that was renewed counts once. `not_configured` where the store
+   * does not count them.
+   */
+  [[nodiscard]] virtual result<std::size_t> session_count(std::int64_t now_ms);
+  /** Ends every session of every user, and refuses the sign-ins that have begun. `not_configured` as above. */
+  [[nodiscard]] virtual result<void> clear();
 };
 
 struct memory_store_limits {

@@ -40,6 +40,10 @@ class stored_session_provider final : public session_provider {
                                                                   const latchkey::session* current) override;
   [[nodiscard]] result<bool> revoke_listed_session(std::string_view user_id, std::string_view handle) override;
   [[nodiscard]] result<std::int64_t> revoke_other_sessions(const latchkey::session& current) override;
+  /** How many live sessions there are (Mastra: getSessionCount); `not_configured` where the store does not count them. */
+  [[nodiscard]] result<std::size_t> session_count();
+  /** Ends all sessions of everybody (Mastra: clearAllSessions); `not_configured` as above. */
+  [[nodiscard]] result<void> clear_sessions();
 
  private:
   stored_session_provider(std::shared_ptr<session_store> store, stored_session_options options);
