@@ -80,7 +80,13 @@ const coreApart = apart(/\/(core|error)\.js$/, './core.node.js');
 
 /** A page loads what speaks with the core, Emscripten's JavaScript included, while it loads the module. */
 const boundaryApart = apart(/\/create-core\.js$/, './core-boundary.js', ['dynamic-import']);
-/** There it takes the one class of errors, and what makes them, from the page's one file. */
+/** In Node it is in one file with the rest. */
+const sideWithin = {
+  name: 'side within',
+  setup: ({ onResolve }) => onResolve({ filter: /\/core-side\.js$/ }, () => ({ path: join(source, 'core-side.node.js') })),
+};
+
+/** In a page it takes the one class of errors, and what makes them, from the page's one file. */
 const errorApart = apart(/\/error\.js$/, './index.js');
 
 /**
@@ -108,7 +114,7 @@ async function bundle(codes) {
   const results = await Promise.all([
     made({ index, react }, boundaryApart),
     made({ 'core-boundary': boundary }, errorApart),
-    made({ 'core.node': core }),
+    made({ 'core.node': core }, sideWithin),
     made({ 'index.node': index }, coreApart),
   ]);
   const outputs = Object.assign({}, ...results.map(({ metafile }) => metafile.outputs));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 /** Finding, compiling and keeping the one instance of the core. */
+import { coreSide } from './core-side.js';
 import { LatchkeyError } from './error.js';
 import { invalidArgument } from './invalid-argument.js';
 
@@ -27,7 +28,7 @@ function start(source) {
   };
   const mine = (async () => {
     try {
-      const [module, { createCore }] = await Promise.all([compiled ?? compile(source), import('./create-core.js')]);
+      const [module, { createCore }] = await Promise.all([compiled ?? compile(source), coreSide()]);
       compiled = module;
       return await createCore(module, forget);
     } catch (cause) {
