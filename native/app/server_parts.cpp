@@ -16,7 +16,12 @@ result<native::static_files> load_pages(const server_settings& server) {
   const std::string folder = studio_folder(server);
   if (folder.empty()) return native::static_files();
   auto files = native::static_files::load(folder);
-  if (files) files->set_pages({"/login", "/signup", "/agents", "/workflows", "/audit"});
+  if (!files) return files;
+  std::vector<std::string> pages = server.studio_pages;
+  if (server.studio.empty()) pages.insert(pages.end(), {"/login", "/signup", "/agents", "/workflows", "/audit"});
+  if (auto taken = files->set_pages(std::move(pages)); !taken) {
+    return fail(errc::configuration_invalid, "server.studio_pages: " + taken.error().message, "server.studio_pages");
+  }
   return files;
 }
 
