@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/App.hpp>
+#include <algorithm>
+#include <iostream>
 #include <memory>
 
 #include "commands.h"
@@ -92,7 +94,7 @@ result<server_parts> open_server(const settings& all) {
 }
 
 native::http_host_handler make_handler(const server_parts& made, bool is_https) {
-  native::http_host_handler handler;
+  native::http_host_handler handler = native::http_host_handler::of(*made.server);
   handler.handle = [&made, is_https](const native::http_request& request) {
     if (made.server->owns(request.path)) return made.server->handle(request);
     if (native::operations::owns(request.path)) return made.operations->handle(request);
@@ -104,14 +106,26 @@ native::http_host_handler make_handler(const server_parts& made, bool is_https) 
   handler.work_of = [&made](const native::http_request& request) {
     return native::operations::owns(request.path) ? native::route_work::blocking : made.server->work_of(request);
   };
-  handler.answer_at_once = [&made](const native::http_request& request) {
-    return made.server->answer_at_once(request);
-  };
-  handler.client_of = [&made](const native::http_request& request) { return made.server->client_of(request); };
-  handler.refuse = [&made](errc code, const native::http_request& received) {
-    return made.server->refusal(code, received);
-  };
   return handler;
+}
+
+/** Files of the studio's folder that no address reaches, by name as far as a line holds them. */
+void report_left_out(const native::static_files& pages) {
+  constexpr std::size_t named = 5;
+  const auto& files = pages.left_out();
+  if (files.empty()) return;
+  std::string names;
+  for (std::size_t i = 0; i < std::min(named, files.size()); ++i) {
+    names += (i == 0 ? "" : ", ") + files[i].path + " (" + files[i].reason + ")";
+  }
+  if (files.size() > named) names += " and " + std::to_string(files.size() - named) + " more";
+  log_notice("files of the studio that are not served: " + names);
+}
+
+void report_shed(const native::shed_load& shed) {
+  log_warning("overload: closed " + std::to_string(shed.connections) + " connections beyond the most at once and " +
+              std::to_string(shed.connections_over_share) + " of clients beyond their share, refused " +
+              std::to_string(shed.requests) + " requests for which no queue had room");
 }
 
 /** At SIGHUP: secrets that can't be read, or are weak, leave the present ones in force. */
@@ -150,6 +164,7 @@ int serve(const settings& all) {
   listening.port = all.server.port;
   listening.limits = made->config.limits;
   listening.stop_on_signals = true;
+  listening.on_shed = report_shed;
   std::string address;
   listening.on_hangup = [&all, &made = *made, &address] {
     reload_keys(all, *made.keys, *made.audit);
@@ -162,6 +177,7 @@ int serve(const settings& all) {
   if (const auto told = record_sessions_place(*made->opened.database, all); !told) return report_failure(told.error());
   address = to_url(all.server.host, (*host)->port());
   print_notes(all, *made, address);
+  report_left_out(made->pages);
   report_readiness(*made);
   if (const auto told = log_listening(address); !told) return report_failure(told.error());
   (*host)->run();

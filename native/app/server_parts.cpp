@@ -17,13 +17,16 @@ result<native::static_files> load_pages(const server_settings& server) {
   const std::string folder = studio_folder(server);
   if (folder.empty()) return native::static_files();
   auto files = native::static_files::load(folder);
-  std::vector<std::string> pages{"/login", "/signup", "/agents", "/workflows", "/audit"};
-  // The demo's own; another studio has it or not, and without it the server shows its page there.
+  if (!files) return files;
+  std::vector<std::string> pages = server.studio_pages;
+  // The demo's own; another studio has its reset page or not, and without it the server shows its own there.
   if (server.studio.empty()) {
-    pages.emplace_back("/reset-password");
-    pages.emplace_back("/forgot-password");
+    pages.insert(pages.end(),
+                 {"/login", "/signup", "/agents", "/workflows", "/audit", "/reset-password", "/forgot-password"});
   }
-  if (files) files->set_pages(std::move(pages));
+  if (auto taken = files->set_pages(std::move(pages)); !taken) {
+    return fail(errc::configuration_invalid, "server.studio_pages: " + taken.error().message, "server.studio_pages");
+  }
   return files;
 }
 

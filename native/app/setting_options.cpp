@@ -148,6 +148,8 @@ const std::vector<setting_option>& table() {
        integer(LATCHKEY_MEMBER(server.port), 0, 65'535)},
       {"server.data", "LATCHKEY_DATA", any_text, text(LATCHKEY_MEMBER(server.data))},
       {"server.studio", "LATCHKEY_STUDIO", any_text, text(LATCHKEY_MEMBER(server.studio)), true},
+      {"server.studio_pages", "LATCHKEY_STUDIO_PAGES", "a list of paths such as \"/settings\" or \"/agents/*\"",
+       list_of(LATCHKEY_MEMBER(server.studio_pages), [](const std::string& one) { return std::optional(one); })},
       {"server.public_url", "LATCHKEY_PUBLIC_URL", any_text, text(LATCHKEY_MEMBER(server.public_url)), true},
       {"server.api_prefix", "LATCHKEY_API_PREFIX", any_text, text(LATCHKEY_MEMBER(server.api_prefix))},
       {"server.trusted_origins", "LATCHKEY_TRUST_ORIGIN", "a list of origins such as \"https://studio.example\"",

@@ -29,6 +29,8 @@ struct server_settings {
   std::uint16_t port = 4111;
   std::string data = "./data";
   std::string studio;
+  /** Paths of the application in `studio` that show its index.html. */
+  std::vector<std::string> studio_pages;
   std::string public_url;
   std::string api_prefix = "/api";
   std::vector<std::string> trusted_origins;

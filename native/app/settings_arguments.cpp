@@ -92,6 +92,8 @@ void add_serve_arguments(CLI::App& command, settings_arguments& arguments) {
   arguments.add_text(command, "--host", "server.host", "Name or address to listen on");
   arguments.add_text(command, "--port", "server.port", "Port to listen on; 0 takes a free one");
   arguments.add_text(command, "--studio", "server.studio", "Folder of a built studio to serve at /");
+  arguments.add_list(command, "--studio-page", "server.studio_pages",
+                     "A path of the studio that shows its index.html, such as /settings or /agents/*");
   arguments.add_list(command, "--trust-origin", "server.trusted_origins",
                      "Another origin that may call with credentials; repeatable");
   arguments.add_flag(command, "--dev", "server.development", true,
