@@ -50,6 +50,7 @@ function* testCases(xml) {
   }
 }
 
+const cited = new RegExp(`\\b(?:${groups.map(({ prefix }) => prefix).join('|')})-\\d\\d\\b`, 'g');
 const seen = new Map(); // number → {passed, failed}
 let broken = 0;
 for (const { name, command } of runs) {
@@ -63,7 +64,7 @@ for (const { name, command } of runs) {
   }
   for (const test of testCases(readFileSync(report, 'utf8'))) {
     if (test.skipped) continue;
-    for (const [number] of new Set(test.name.matchAll(/\b(?:CK|SS|CR|RB|AC|HT|NS)-\d\d\b/g))) {
+    for (const [number] of new Set(test.name.matchAll(cited))) {
       const counts = seen.get(number) ?? { passed: 0, failed: 0 };
       counts[test.failed ? 'failed' : 'passed'] += 1;
       seen.set(number, counts);
