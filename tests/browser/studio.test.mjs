@@ -4,6 +4,7 @@
 import { after, before, describe } from 'node:test';
 import { accessCases } from './cases/access.mjs';
 import { accessibilityCases } from './cases/accessibility.mjs';
+import { auditCases } from './cases/audit.mjs';
 import { firstPaintCases } from './cases/first_paint.mjs';
 import { policyCases } from './cases/policy.mjs';
 import { signInCases } from './cases/sign_in.mjs';
@@ -20,6 +21,7 @@ describe('the demo studio', () => {
   signInCases(studio);
   firstPaintCases(studio);
   accessCases(studio);
+  auditCases(studio);
   signOutCases(studio);
   accessibilityCases(studio);
   // Last, because it also judges what happened on every page that the others opened.

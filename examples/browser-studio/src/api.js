@@ -49,8 +49,13 @@ export function createApi({ onRefused }) {
     agents: async (signal) => (await send('GET', '/agents', undefined, signal)).agents,
     workflows: async (signal) => (await send('GET', '/workflows', undefined, signal)).workflows,
     auditEvents: (query, signal) => send('GET', `/audit?${query}`, undefined, signal),
+    /** The address of a file with the events of a query: the browser takes it as it comes, whatever its size. */
+    auditExportUrl: (query) => `/api/audit/export?${query}`,
     createAgent: (agent) => send('POST', '/agents', agent),
+    changeAgent: (id, changes) => send('PATCH', `/agents/${encodeURIComponent(id)}`, changes),
     deleteAgent: (id) => send('DELETE', `/agents/${encodeURIComponent(id)}`),
-    generate: (id, prompt) => send('POST', `/agents/${encodeURIComponent(id)}/generate`, { prompt }),
+    generate: (id, prompt) =>
+      send('POST', `/agents/${encodeURIComponent(id)}/generate`, { messages: [{ role: 'user', content: prompt }] }),
+    runWorkflow: (id) => send('POST', `/workflows/${encodeURIComponent(id)}/start`, {}),
   };
 }

@@ -4,9 +4,9 @@ import { describe, it } from 'node:test';
 import { requestFrom, settled } from '../support.mjs';
 
 const expected = {
-  viewer: { run: false, create: false, remove: false, audit: false },
-  member: { run: true, create: false, remove: false, audit: false },
-  owner: { run: true, create: true, remove: true, audit: true },
+  viewer: { run: false, create: false, edit: false, remove: false, start: false, audit: false },
+  member: { run: true, create: false, edit: false, remove: false, start: true, audit: false },
+  owner: { run: true, create: true, edit: true, remove: true, start: true, audit: true },
 };
 
 // What each missing button would have sent, and the permission that the server misses.
@@ -20,6 +20,16 @@ const bypasses = [
     action: 'create',
     permission: 'agents:write',
     send: (page) => requestFrom(page, 'POST', '/api/agents', { name: 'Intruder' }),
+  },
+  {
+    action: 'edit',
+    permission: 'agents:write',
+    send: (page, id) => requestFrom(page, 'PATCH', `/api/agents/${id}`, { name: 'Intruder' }),
+  },
+  {
+    action: 'start',
+    permission: 'workflows:execute',
+    send: (page) => requestFrom(page, 'POST', '/api/workflows/nightly-digest/start', {}),
   },
   {
     action: 'remove',
@@ -45,10 +55,15 @@ function buttonCases(studio) {
         const cards = await page.locator('li.card').count();
         assert.ok(cards > 0);
         assert.equal(await page.getByRole('button', { name: /^Run / }).count(), may.run ? cards : 0);
+        assert.equal(await page.getByRole('button', { name: /^Edit / }).count(), may.edit ? cards : 0);
         assert.equal(await page.getByRole('button', { name: /^Delete / }).count(), may.remove ? cards : 0);
         assert.equal(await page.getByRole('button', { name: 'Create agent' }).count(), may.create ? 1 : 0);
         const links = await page.getByRole('navigation', { name: 'Pages' }).getByRole('link').allTextContents();
         assert.deepEqual(links, ['Overview', 'Agents', 'Workflows', ...(may.audit ? ['Audit log'] : [])]);
+        await page.goto('/workflows');
+        await page.getByRole('table').waitFor();
+        const ready = (await page.locator('tbody tr').count()) - 1; // one is a draft
+        assert.equal(await page.getByRole('button', { name: /^Run / }).count(), may.start ? ready : 0);
         await page.context().close();
       });
 
@@ -141,6 +156,48 @@ function actionCases(studio) {
       await page.getByRole('dialog').getByRole('button', { name: 'Delete agent' }).click();
       await page.getByText('No agent matches “scout”').waitFor();
       await page.context().close();
+    });
+
+    it('edits an agent as an owner, and keeps the focus where it was', async () => {
+      const page = await openAgents(studio, 'owner');
+      await page.getByRole('button', { name: 'Edit On-call companion' }).click();
+      const dialog = page.getByRole('dialog', { name: 'Edit On-call companion' });
+      assert.equal(await dialog.getByLabel('Name').inputValue(), 'On-call companion');
+      assert.equal(await dialog.getByLabel('Model').inputValue(), 'claude-sonnet');
+      await dialog.getByLabel('Name').fill(' ');
+      await dialog.getByRole('button', { name: 'Save changes' }).click();
+      await dialog.getByText('Give the agent a name.').waitFor();
+      await dialog.getByLabel('Name').fill('On-call guide');
+      await dialog.getByLabel('Model').selectOption('gpt-4o');
+      await dialog.getByRole('button', { name: 'Save changes' }).click();
+      await page.getByRole('heading', { name: 'On-call guide', exact: true }).waitFor();
+      await page.getByText('On-call guide is saved.').waitFor();
+      await page.waitForFunction(() => document.activeElement.getAttribute('aria-label') === 'Edit On-call guide');
+      const { agents } = (await requestFrom(page, 'GET', '/api/agents')).body;
+      assert.equal(agents.find(({ id }) => id === 'on-call').model, 'gpt-4o');
+      await page.context().close();
+    });
+
+    it('runs a workflow as a member, which shows in the list and in the audit log', async () => {
+      const page = await studio.signedIn('member');
+      await page.goto('/workflows');
+      const row = page.getByRole('row', { name: /Invoice run/ });
+      await row.getByText('Failed').waitFor();
+      await row.getByRole('button', { name: 'Run Invoice run' }).click();
+      await page.getByText('Invoice run ran: 3 steps done.').waitFor();
+      await row.getByText('Succeeded').waitFor();
+      await page.waitForFunction(() => document.activeElement.getAttribute('aria-label') === 'Run Invoice run');
+      await page.context().close();
+
+      const owner = await studio.signedIn('owner');
+      await owner.goto('/audit?action=workflows:execute&outcome=success');
+      await owner.getByRole('cell', { name: 'workflow / invoice-run' }).first().waitFor();
+      await owner
+        .getByRole('button', { name: /^Details of workflows:execute/ })
+        .first()
+        .click();
+      await owner.getByRole('dialog').getByText('/workflows/:id/start').waitFor();
+      await owner.context().close();
     });
 
     it('filters and pages the audit log, and keeps the filters in the address', async () => {

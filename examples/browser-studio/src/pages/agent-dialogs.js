@@ -45,14 +45,17 @@ function formDialog({ title, fields, lead, submitText, submitKind = 'primary', s
   (fields[0]?.control ?? cancelButton).focus();
 }
 
-/** Asks for a name, a model and a purpose, and creates the agent. */
-export function openCreateAgent({ api, onCreated }) {
+/** The fields of an agent, and what they hold. */
+function agentFields({ name: given = '', model: chosen, description: purpose = '' } = {}) {
+  // A model that the host knows and this list does not stays what it is.
+  const offered = chosen && !models.includes(chosen) ? [chosen, ...models] : models;
   const name = textField({
     label: 'Name',
     name: 'name',
     placeholder: 'Release notes writer',
     autocomplete: 'off',
     maxlength: 100,
+    value: given,
   });
   const model = field({
     label: 'Model',
@@ -60,33 +63,65 @@ export function openCreateAgent({ api, onCreated }) {
     control: h(
       'select',
       { class: 'input' },
-      models.map((option) => h('option', {}, option)),
+      offered.map((option) => h('option', { selected: option === chosen }, option)),
     ),
   });
   const description = field({
     label: 'Purpose',
     name: 'description',
     optional: true,
-    control: h('textarea', { class: 'input', rows: 3, maxlength: 300 }),
+    control: h('textarea', { class: 'input', rows: 3, maxlength: 300, value: purpose }),
   });
-  formDialog({
-    title: 'Create agent',
-    fields: [name, model, description],
-    submitText: 'Create agent',
-    submit: async ({ close }) => {
+  return {
+    list: [name, model, description],
+    /** Empty when the name is missing, which is said beside it. */
+    read() {
       if (name.control.value.trim() === '') {
         name.setError('Give the agent a name.');
         name.control.focus();
-        return;
+        return null;
       }
-      await api.createAgent({
+      return {
         name: name.control.value.trim(),
         model: model.control.value,
         description: description.control.value.trim(),
-      });
+      };
+    },
+  };
+}
+
+/** Asks for a name, a model and a purpose, and creates the agent. */
+export function openCreateAgent({ api, onCreated }) {
+  const fields = agentFields();
+  formDialog({
+    title: 'Create agent',
+    fields: fields.list,
+    submitText: 'Create agent',
+    submit: async ({ close }) => {
+      const agent = fields.read();
+      if (!agent) return;
+      await api.createAgent(agent);
       close();
-      toast(`${name.control.value.trim()} is ready.`);
+      toast(`${agent.name} is ready.`);
       onCreated();
+    },
+  });
+}
+
+/** The same for an agent that is there. */
+export function openEditAgent({ api, agent, onEdited }) {
+  const fields = agentFields(agent);
+  formDialog({
+    title: `Edit ${agent.name}`,
+    fields: fields.list,
+    submitText: 'Save changes',
+    submit: async ({ close }) => {
+      const changes = fields.read();
+      if (!changes) return;
+      await api.changeAgent(agent.id, changes);
+      close();
+      toast(`${changes.name} is saved.`);
+      onEdited(agent);
     },
   });
 }

@@ -6,16 +6,18 @@ import { button } from '../parts/button.js';
 import { pageHead } from '../parts/page-head.js';
 import { searchableList } from '../parts/searchable-list.js';
 import { cardSkeletons, statePanel } from '../parts/states.js';
-import { openCreateAgent, openDeleteAgent, openRunAgent } from './agent-dialogs.js';
+import { openCreateAgent, openDeleteAgent, openEditAgent, openRunAgent } from './agent-dialogs.js';
 
-function deleteButton(agent, onDelete) {
+/** A small button at the head of a card. `data-agent` finds it again after the list was drawn anew. */
+function cardButton(agent, { verb, iconName, danger, onPress }) {
   const properties = {
-    class: 'icon-button danger',
+    class: danger ? 'icon-button danger' : 'icon-button',
     type: 'button',
-    title: 'Delete',
-    'aria-label': `Delete ${agent.name}`,
+    title: verb,
+    'aria-label': `${verb} ${agent.name}`,
+    'data-agent': `${verb} ${agent.id}`,
   };
-  return h('button', { ...properties, onclick: () => onDelete(agent) }, icon('trash'));
+  return h('button', { ...properties, onclick: () => onPress(agent) }, icon(iconName));
 }
 
 function runButton(agent, onRun) {
@@ -23,7 +25,7 @@ function runButton(agent, onRun) {
   return button('Run', { ...properties, onclick: () => onRun(agent) });
 }
 
-function agentCard(agent, { may, onRun, onDelete }) {
+function agentCard(agent, { may, onRun, onEdit, onDelete }) {
   const tools = agent.tools ?? [];
   return h(
     'li',
@@ -38,7 +40,12 @@ function agentCard(agent, { may, onRun, onDelete }) {
         h('h2', { class: 'card-title' }, agent.name),
         h('p', { class: 'card-subtitle' }, agent.model),
       ),
-      may.remove && deleteButton(agent, onDelete),
+      h(
+        'div',
+        { class: 'card-actions' },
+        may.write && cardButton(agent, { verb: 'Edit', iconName: 'edit', onPress: onEdit }),
+        may.remove && cardButton(agent, { verb: 'Delete', iconName: 'trash', danger: true, onPress: onDelete }),
+      ),
     ),
     h('p', { class: 'card-text' }, agent.description),
     h(
@@ -74,6 +81,7 @@ function accessActions(api) {
     { verb: 'Read', permission: 'agents:read' },
     { verb: 'Execute', permission: 'agents:execute', attempt: () => api.generate('no-such-agent', 'Hello') },
     { verb: 'Create', permission: 'agents:write', attempt: () => api.createAgent({}) },
+    { verb: 'Edit', permission: 'agents:write', attempt: () => api.changeAgent('no-such-agent', {}) },
     { verb: 'Delete', permission: 'agents:delete', attempt: () => api.deleteAgent('no-such-agent') },
   ];
 }
@@ -81,7 +89,7 @@ function accessActions(api) {
 /** The agents as cards, with the actions that the core allows. */
 export function agentsPage({ api, session, router }) {
   const may = {
-    create: session.may('agents:write'),
+    write: session.may('agents:write'),
     execute: session.may('agents:execute'),
     remove: session.may('agents:delete'),
   };
@@ -92,9 +100,15 @@ export function agentsPage({ api, session, router }) {
     await reload();
     document.querySelector('h1')?.focus();
   };
+  // The list is drawn anew, so the focus goes to the button that stands where the pressed one stood.
+  const onEdited = async (agent) => {
+    await reload();
+    document.querySelector(`[data-agent="Edit ${CSS.escape(agent.id)}"]`)?.focus();
+  };
   const handlers = {
     may,
     onRun: (agent) => openRunAgent({ api, agent }),
+    onEdit: (agent) => openEditAgent({ api, agent, onEdited }),
     onDelete: (agent) => openDeleteAgent({ api, agent, onDeleted }),
   };
   const list = searchableList({
@@ -109,7 +123,7 @@ export function agentsPage({ api, session, router }) {
         { class: 'card-grid', 'aria-label': 'Agents' },
         agents.map((agent) => agentCard(agent, handlers)),
       ),
-    empty: () => emptyState(may.create, create),
+    empty: () => emptyState(may.write, create),
     skeleton: () => cardSkeletons(6),
   });
 
@@ -120,7 +134,7 @@ export function agentsPage({ api, session, router }) {
       pageHead({
         title: 'Agents',
         text: 'Models with instructions and tools, ready to be run.',
-        action: may.create && button('Create agent', { kind: 'primary', iconName: 'plus', onclick: create }),
+        action: may.write && button('Create agent', { kind: 'primary', iconName: 'plus', onclick: create }),
       }),
       h('div', { class: 'toolbar' }, list.search.element, accessStrip({ actions: accessActions(api), session })),
       list.region.element,

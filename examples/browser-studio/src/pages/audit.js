@@ -4,30 +4,38 @@ import { button } from '../parts/button.js';
 import { loader } from '../parts/loader.js';
 import { pageHead } from '../parts/page-head.js';
 import { rowSkeletons, statePanel } from '../parts/states.js';
-import { auditFilters } from './audit-filters.js';
+import { auditExport } from './audit-export.js';
+import { auditFilters, filterNames, isDay } from './audit-filters.js';
 import { auditTable } from './audit-table.js';
 
 const pageSize = 25;
 
 function stateFrom(query) {
-  return {
-    outcome: query.get('outcome') ?? '',
-    action: query.get('action') ?? '',
-    actorId: query.get('actorId') ?? '',
-    page: Math.max(1, Number.parseInt(query.get('page'), 10) || 1),
-  };
+  const state = Object.fromEntries(filterNames.map((name) => [name, query.get(name) ?? '']));
+  for (const name of ['from', 'to']) if (!isDay(state[name])) state[name] = '';
+  return { ...state, page: Math.max(1, Number.parseInt(query.get('page'), 10) || 1) };
 }
 
-function parametersOf(state) {
+/** The filters as the address of this page has them. */
+function addressOf(state) {
+  const parameters = new URLSearchParams(filterNames.filter((name) => state[name]).map((name) => [name, state[name]]));
+  if (state.page > 1) parameters.set('page', String(state.page));
+  return parameters;
+}
+
+/** The filters as the API has them. A day is one of the reader, in the zone in which the times are shown. */
+function filterOf(state) {
   const parameters = new URLSearchParams();
-  for (const name of ['outcome', 'action', 'actorId']) {
+  for (const name of ['outcome', 'action', 'actorType', 'actorId']) {
     if (state[name]) parameters.set(name, state[name]);
   }
+  if (state.from) parameters.set('startDate', new Date(`${state.from}T00:00:00.000`).toISOString());
+  if (state.to) parameters.set('endDate', new Date(`${state.to}T23:59:59.999`).toISOString());
   return parameters;
 }
 
 function requestOf(state) {
-  const parameters = parametersOf(state);
+  const parameters = filterOf(state);
   parameters.set('limit', String(pageSize));
   parameters.set('offset', String((state.page - 1) * pageSize));
   return parameters;
@@ -70,16 +78,15 @@ export function auditPage({ api, router, session }) {
 
   function change(values, { quiet = false } = {}) {
     Object.assign(state, values);
-    const parameters = parametersOf(state);
-    if (state.page > 1) parameters.set('page', String(state.page));
-    router.setQuery(parameters);
+    router.setQuery(addressOf(state));
     filters.show(state);
+    exporting.show(filterOf(state));
     region.load({ quiet });
   }
 
   const filter = (values) => change({ ...values, page: 1 }, { quiet: true });
   const clear = () => {
-    filter({ outcome: '', action: '', actorId: '' });
+    filter(Object.fromEntries(filterNames.map((name) => [name, ''])));
     filters.focusAction();
   };
   const onActor = (actorId) => {
@@ -91,6 +98,8 @@ export function auditPage({ api, router, session }) {
     change({ page });
     document.querySelector('h1').focus();
   };
+  const exporting = auditExport({ urlOf: api.auditExportUrl });
+  exporting.show(filterOf(state));
   const filters = auditFilters({ state, user: session.get().user, onChange: filter, onClear: clear });
 
   function render({ events, total }) {
@@ -115,11 +124,14 @@ export function auditPage({ api, router, session }) {
       pageHead({
         title: 'Audit log',
         text: 'Who did what, when, and whether it was allowed. Reading it is itself recorded.',
-        action: button('Refresh', { iconName: 'refresh', onclick: () => region.load({ quiet: true }) }),
+        action: [
+          exporting.element,
+          button('Refresh', { iconName: 'refresh', onclick: () => region.load({ quiet: true }) }),
+        ],
       }),
       filters.element,
       region.element,
     ),
-    dispose: () => [region, filters].forEach((part) => part.dispose()),
+    dispose: () => [region, filters, exporting].forEach((part) => part.dispose()),
   };
 }
