@@ -70,6 +70,18 @@ describe('the OpenAPI description', () => {
     assert.deepEqual(description.paths['/agents'].get['x-permissions'], ['agents:read']);
   });
 
+  test('tells which files an export of the audit log may be', async () => {
+    const { content } = description.paths['/audit/export'].get.responses[200];
+    assert.deepEqual(Object.keys(content), ['application/json', 'text/csv', 'application/x-ndjson']);
+    for (const [format, type] of [['csv', 'text/csv'], ['ndjson', 'application/x-ndjson'], ['json', 'application/json']]) {
+      const answer = await fetch(`${server.origin}/api/audit/export?format=${format}`, { headers: { cookie } });
+      assert.equal(answer.headers.get('content-type').split(';')[0], type);
+      assert.match(answer.headers.get('content-disposition'), new RegExp(`^attachment; filename="audit-[0-9-]{10}\\.${format}"$`));
+      assert.equal(answer.headers.get('transfer-encoding'), 'chunked');
+      assert.ok((await answer.text()).includes('audit.export') || format === 'csv');
+    }
+  });
+
   test('is true of the answers, of the good and of the bad ones', async () => {
     const signedIn = { cookie };
     const password = 'a long enough phrase';
@@ -84,6 +96,13 @@ describe('the OpenAPI description', () => {
     assert.equal((await ask('GET', '/audit')).status, 401);
     assert.ok((await ask('GET', '/audit', { headers: signedIn })).given.events.length > 0);
     assert.equal((await ask('GET', '/audit?limit=0', { template: '/audit', headers: signedIn })).status, 400);
+    const exported = await ask('GET', '/audit/export', { headers: signedIn });
+    assert.ok(exported.given.length > 0);
+    const ofEvent = { template: '/audit/{id}', headers: signedIn };
+    assert.deepEqual((await ask('GET', `/audit/${exported.given[0].id}`, ofEvent)).given, exported.given[0]);
+    assert.equal((await ask('GET', '/audit/none', ofEvent)).status, 404);
+    assert.equal((await ask('GET', '/audit/export?format=xml', { template: '/audit/export', headers: signedIn })).status, 400);
+    assert.equal((await ask('GET', '/audit/export')).status, 401);
     await ask('GET', '/auth/permission-patterns', { headers: signedIn });
     const template = '/auth/roles/{roleId}/permissions';
     await ask('GET', '/auth/roles/viewer/permissions', { template, headers: signedIn });
