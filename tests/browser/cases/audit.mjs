@@ -20,7 +20,7 @@ async function openAudit(studio, query = '', options = {}) {
 }
 
 async function exportAs(page, format) {
-  await page.getByRole('button', { name: 'Export' }).click();
+  await page.getByRole('button', { name: 'Export', exact: true }).click();
   const [download] = await Promise.all([
     page.waitForEvent('download'),
     page.getByRole('menuitem', { name: new RegExp(`^${format} `) }).click(),
@@ -32,6 +32,7 @@ export function auditCases(studio) {
   describe('the audit log as a file', () => {
     it('exports what the filters let through in every format, and records it', async () => {
       const viewer = await studio.signedIn('viewer');
+      await viewer.goto('/agents');
       assert.equal((await requestFrom(viewer, 'POST', '/api/agents/none/generate', { prompt: 'x' })).status, 403);
       await viewer.context().close();
       const page = await openAudit(studio, '?outcome=denied', { acceptDownloads: true });
@@ -61,7 +62,7 @@ export function auditCases(studio) {
 
     it('opens its menu by key and gives the focus back', async () => {
       const page = await openAudit(studio);
-      await page.getByRole('button', { name: 'Export' }).focus();
+      await page.getByRole('button', { name: 'Export', exact: true }).focus();
       await page.keyboard.press('ArrowDown');
       assert.equal(await page.evaluate(() => document.activeElement.getAttribute('role')), 'menuitem');
       await page.keyboard.press('Escape');
@@ -74,22 +75,22 @@ export function auditCases(studio) {
     it('narrows to days, and keeps them in the address', async () => {
       const page = await openAudit(studio);
       const [yesterday, today, tomorrow] = await Promise.all([dayOf(page, -1), dayOf(page, 0), dayOf(page, 1)]);
-      await page.getByLabel('From').fill(today);
+      await page.getByLabel('From', { exact: true }).fill(today);
       await page.waitForURL(`**/audit?from=${today}`);
       await page.getByRole('table').waitFor();
-      await page.getByLabel('To').fill(today);
+      await page.getByLabel('To', { exact: true }).fill(today);
       await page.waitForURL(`**/audit?from=${today}&to=${today}`);
       await page.reload();
       await page.getByRole('table').waitFor();
-      assert.equal(await page.getByLabel('From').inputValue(), today);
-      await page.getByLabel('From').fill('');
-      await page.getByLabel('To').fill(yesterday);
+      assert.equal(await page.getByLabel('From', { exact: true }).inputValue(), today);
+      await page.getByLabel('From', { exact: true }).fill('');
+      await page.getByLabel('To', { exact: true }).fill(yesterday);
       await page.getByRole('heading', { name: 'No events match' }).waitFor();
       await page.goto(`/audit?from=${tomorrow}`);
       await page.getByRole('heading', { name: 'No events match' }).waitFor();
       await page.getByRole('button', { name: 'Clear', exact: true }).click();
       await page.getByRole('table').waitFor();
-      assert.equal(await page.getByLabel('From').inputValue(), '');
+      assert.equal(await page.getByLabel('From', { exact: true }).inputValue(), '');
       await page.goto('/audit?from=2026-02-30&actorType=user');
       await page.getByRole('table').waitFor();
       await page.context().close();

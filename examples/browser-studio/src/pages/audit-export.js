@@ -27,7 +27,7 @@ export function auditExport({ urlOf }) {
         onclick: () => menu.close({ refocus: true }),
       },
       icon('download'),
-      h('span', {}, name, h('span', { class: 'menu-detail' }, use)),
+      h('span', {}, `${name} `, h('span', { class: 'menu-detail' }, use)),
     );
     return { format, element };
   });
