@@ -81,6 +81,7 @@ export async function unpack(name, wanted) {
   if (!existsSync(marker) || readFileSync(marker, 'utf8') !== wanted) {
     const options = ['pack', wanted, '--json', '--pack-destination', folder];
     const { stdout } = await run('npm', options, { cwd: folder, timeout: installMinutes * 60_000 });
+    rmSync(join(folder, 'package'), { recursive: true, force: true });
     await run('tar', ['-xzf', JSON.parse(stdout)[0].filename], { cwd: folder });
     writeFileSync(marker, wanted);
   }
@@ -196,9 +197,12 @@ export const launchBrowser = () =>
 // --------------------------------------------------------------------------------------------------------------- Checks
 
 export const totals = { passed: 0, failed: 0 };
+/** The names that have had their line. */
+const told = new Set();
 
 /** One line for one thing that must hold. Gives whether it does. */
 export async function check(name, holds) {
+  told.add(name);
   try {
     await holds();
     totals.passed++;
@@ -211,9 +215,14 @@ export async function check(name, holds) {
   }
 }
 
-/** What cannot be begun fails its checks by name, so that the number of lines is the same each time. */
+/**
+ * Fails the checks that could not be begun, by name, so that the number of lines is the same each time. Those that had
+ * their line keep it; when all had it, the reason gets one of its own.
+ */
 export function failAll(names, reason) {
-  for (const name of names) {
+  const missing = names.filter((name) => !told.has(name));
+  for (const name of missing.length > 0 ? missing : [`the end of: ${names.at(-1)}`]) {
+    told.add(name);
     totals.failed++;
     console.log(`  FAIL  ${name}: ${reason}`);
   }
