@@ -17,6 +17,7 @@ using steady = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 constexpr std::int64_t many_rows = 200'000;
+constexpr std::int64_t few_rows = 5'000;
 
 /** Counts the transactions that write, and how many rows the largest one has touched. */
 class counting_database final : public database {
@@ -95,8 +96,10 @@ struct crowded {
   session_subject node = sealed_subject(must(open_sql_revocation_store(store)));
   issued_session own = node.enter("user-1");
 
-  crowded() {
-    write_rows(*store, "user-1", many_rows, node.clock.now());
+  std::int64_t rows;
+
+  explicit crowded(std::int64_t count) : rows(count) {
+    write_rows(*store, "user-1", rows, node.clock.now());
     store->commits = 0;
     store->most_rows = 0;
   }
@@ -123,7 +126,7 @@ struct crowded {
     is_over = true;
     another.join();
     CHECK_FALSE(has_failed);
-    std::cout << what << " with " << many_rows << " rows: " << whole.count() << " ms; meanwhile " << succeeded
+    std::cout << what << " with " << rows << " rows: " << whole.count() << " ms; meanwhile " << succeeded
               << " sign-ins, the slowest " << slowest.count() << " ms\n";
     return succeeded;
   }
@@ -167,10 +170,10 @@ TEST_CASE("[SS-25] one person's sessions in a database are bounded, and the olde
 }
 
 TEST_CASE("[SS-25] a person with very many sessions signs in, and lists the newest", "[sessions][SS-25]") {
-  crowded w;
+  crowded w(few_rows);
   const auto start = steady::now();
   const auto listed = must(w.node.sessions->list_sessions("user-1", &w.own.session));
-  std::cout << "listing with " << many_rows
+  std::cout << "listing with " << w.rows
             << " rows: " << std::chrono::duration_cast<milliseconds>(steady::now() - start).count() << " ms\n";
   CHECK(listed.size() == 1'000);
   const auto again = w.node.enter("user-1");
@@ -178,23 +181,24 @@ TEST_CASE("[SS-25] a person with very many sessions signs in, and lists the newe
   // Each sign-in ends a part of what is too much.
   CHECK(w.store->most_rows <= session_batch_rows);
   CHECK_FALSE(w.node.opens(w.own.cookie_value));
-  CHECK(count_of(*w.store, "SELECT count(*) FROM latchkey_session") == many_rows + 2 - session_batch_rows);
+  CHECK(count_of(*w.store, "SELECT count(*) FROM latchkey_session") == w.rows + 2 - session_batch_rows);
 }
 
 TEST_CASE("[SS-23] ending very many other sessions lets the other writers through", "[sessions][SS-23]") {
-  crowded w;
+  crowded w(many_rows);
   const int others = w.sign_in_during(
-      "ending the others", [&w] { CHECK(must(w.node.sessions->revoke_other_sessions(w.own.session)) == many_rows); });
+      "ending the others", [&w] { CHECK(must(w.node.sessions->revoke_other_sessions(w.own.session)) == w.rows); });
   CHECK(others > 0);
   CHECK(w.store->most_rows <= session_batch_rows);
-  CHECK(w.store->commits >= many_rows / session_batch_rows);
+  CHECK(w.store->commits >= w.rows / session_batch_rows);
   CHECK(w.node.opens(w.own.cookie_value));
   CHECK(must(w.node.sessions->list_sessions("user-1", &w.own.session)).size() == 1);
-  CHECK(count_of(*w.store, "SELECT count(*) FROM latchkey_revoked_session") == many_rows);
+  // The other one may have had so many by then that the oldest ended as well.
+  CHECK(count_of(*w.store, "SELECT count(*) FROM latchkey_revoked_session") >= w.rows);
 }
 
 TEST_CASE("[SS-23] ending all of very many sessions lets the other writers through", "[sessions][SS-23]") {
-  crowded w;
+  crowded w(few_rows);
   const int others = w.sign_in_during("ending all", [&w] { must(w.node.sessions->revoke_user_sessions("user-1")); });
   CHECK(others > 0);
   CHECK(w.store->most_rows <= session_batch_rows);
@@ -204,7 +208,7 @@ TEST_CASE("[SS-23] ending all of very many sessions lets the other writers throu
 }
 
 TEST_CASE("[SS-23] what is renewed while very many sessions end, ends as well", "[sessions][SS-23]") {
-  crowded w;
+  crowded w(few_rows);
   // Behind the rows, so that it is ended late.
   auto renewing = w.node.enter("user-2");
   must(w.store->execute(R"(UPDATE latchkey_session SET "userId" = 'user-1' WHERE "userId" = 'user-2')", {}));
@@ -218,7 +222,7 @@ TEST_CASE("[SS-23] what is renewed while very many sessions end, ends as well", 
     const auto outcome = other_store->renew(renewing.session, candidate, w.node.clock.now());
     if (outcome && outcome->outcome == renewal_outcome::renewed) renewed = outcome->session;
   });
-  CHECK(must(w.node.sessions->revoke_other_sessions(w.own.session)) == many_rows + 1);
+  CHECK(must(w.node.sessions->revoke_other_sessions(w.own.session)) == w.rows + 1);
   another.join();
   const auto here = must(open_sql_revocation_store(open_file(w.folder.file("db"))));
   if (renewed) CHECK_FALSE(must(here->is_live(*renewed, w.node.clock.now())));
