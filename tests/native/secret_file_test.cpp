@@ -39,8 +39,10 @@ TEST_CASE("only a whole line of dates is none of a secret", "[keys]") {
   CHECK(parse_dates_line("# made " + time).has_value());
   CHECK(parse_dates_line("# sealed until " + time).has_value());
   CHECK(parse_dates_line("# made " + time + ", sealed until " + time).has_value());
-  for (const std::string& secret : {std::string("# made"), "# made " + time + " ", "# made  " + time, "#made " + time,
-                                    "# made today", "# made " + time + ", ", "# " + first, first, std::string("# ")}) {
+  const std::vector<std::string> none{"# made",         "# made " + time + " ",  "# made  " + time, "#made " + time,
+                                      "# made today",   "# made " + time + ", ", "# " + first,      first,
+                                      std::string("# ")};
+  for (const std::string& secret : none) {
     CAPTURE(secret);
     CHECK_FALSE(parse_dates_line(secret).has_value());
   }
