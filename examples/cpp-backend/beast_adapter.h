@@ -2,10 +2,7 @@
 #ifndef LATCHKEY_EXAMPLES_BEAST_ADAPTER_H_
 #define LATCHKEY_EXAMPLES_BEAST_ADAPTER_H_
 
-/**
- * Latchkey in a server of one's own that is made with Boost.Beast: a coroutine for each connection on a few threads, every
- * wait with an end. What is about Latchkey in it are `to_request` and `to_message`; the rest is any Beast server.
- */
+/** The Boost.Beast server of `latchkey/adapters/beast.h`, as the program chooses it. */
 
 #include <memory>
 

@@ -3,9 +3,8 @@
 #define LATCHKEY_EXAMPLES_HTTPLIB_ADAPTER_H_
 
 /**
- * Latchkey in a server that is made with cpp-httplib. What the library does to a message before anybody sees it is undone
- * where it can be; what can't be, in version 0.11, is in the README: it percent-decodes the values of headers, drops empty
- * ones, and reads a head of any size. Put a proxy that reads strictly in front of it.
+ * A cpp-httplib server with a page of the program's own, into which `latchkey/adapters/httplib.h` puts the API. What can't be
+ * helped there is in the README.
  */
 
 #include <memory>

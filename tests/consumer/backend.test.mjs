@@ -253,7 +253,12 @@ for (const name of ['beast', 'httplib']) {
       const ask = (lines) =>
         exchange(server.origin, `GET /api/auth/me HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${lines.join('\r\n')}\r\n\r\n`);
       assert.match(await ask([`Cookie: ${bob.cookie}`]), /bob@example\.com/);
-      assert.deepEqual(statusesOf(await ask([`Cookie: ${bob.cookie}`, 'Cookie: a=b'])), [400]);
+      for (const lines of [[`Cookie: ${bob.cookie}`, 'Cookie: a=b'], ['Cookie: a=b', `Cookie: ${bob.cookie}`]]) {
+        assert.match(await ask(lines), /bob@example\.com/);
+      }
+      for (const lines of [['Origin: http://a.example', 'Origin: http://b.example'], ['Authorization: Bearer a', 'Authorization: Bearer b']]) {
+        assert.deepEqual(statusesOf(await ask(lines)), [400], lines[0]);
+      }
       await exchange(
         server.origin,
         `GET /api/audit HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: ${bob.cookie}\r\nREMOTE_ADDR: 192.0.2.1\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n`,
@@ -293,6 +298,41 @@ for (const name of ['beast', 'httplib']) {
       assert.deepEqual(others, []);
     });
 
+    test('no handler runs with less of a body than was sent', async () => {
+      const before = (await eve.send('GET', '/notes')).body.notes.length;
+      const send = (method, lines, body) =>
+        exchange(
+          server.origin,
+          `${method} /api/notes HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nCookie: ${eve.cookie}\r\n${lines}\r\n${body}`,
+        );
+      const json = 'Content-Type: application/json\r\n';
+      const form = '--x\r\nContent-Disposition: form-data; name="title"\r\n\r\na\r\n--x--\r\n';
+      const refusals = [
+        [415, 'POST', `Content-Type: multipart/form-data; boundary=x\r\nContent-Length: ${form.length}\r\n`, form],
+        [415, 'POST', 'Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 7\r\n', 'title=a'],
+        [415, 'POST', 'Content-Length: 2\r\n', '{}'],
+        [415, 'POST', 'Content-Type: text/plain\r\nTransfer-Encoding: chunked\r\n', '2\r\n{}\r\n0\r\n\r\n'],
+        [400, 'POST', `${json}Transfer-Encoding: chunked\r\n`, 'zz\r\n'],
+        [400, 'POST', `${json}Transfer-Encoding: chunked\r\n`, '0\r\n\r\n'],
+        [413, 'POST', `${json}Content-Length: 9000000\r\n`, '{}'],
+        [413, 'POST', `${json}Content-Length: 66000\r\n`, 'x'.repeat(66_000)],
+      ];
+      for (const [status, method, lines, body] of refusals) {
+        const answer = await send(method, lines, body);
+        assert.deepEqual(statusesOf(answer), [status], lines);
+        assert.match(answer, /^x-content-type-options: nosniff\r$/im, lines);
+        assert.match(answer, /"code":"ERR_LATCHKEY_/, lines);
+      }
+      assert.equal((await eve.send('GET', '/notes')).body.notes.length, before);
+    });
+
+    test('a method that is none is refused in one form', async () => {
+      const answer = await exchange(server.origin, 'NONSENSE /api/status HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n');
+      assert.ok([400, 405].includes(statusesOf(answer)[0]), answer);
+      assert.match(answer, /"code":"ERR_LATCHKEY_/);
+      assert.match(answer, /^x-content-type-options: nosniff\r$/im);
+    });
+
     test('an answer is whole, whatever part of it is asked for', async () => {
       const whole = await bob.send('GET', '/notes');
       const asked = await bob.send('GET', '/notes', undefined, { range: 'bytes=0-4', 'accept-encoding': 'gzip, br' });
@@ -319,6 +359,22 @@ for (const name of ['beast', 'httplib']) {
     });
   });
 }
+
+test('the program beside Latchkey keeps its own routes', async () => {
+  const server = await serve('httplib', join(work, 'beside'));
+  try {
+    const hello = await fetch(`${server.origin}/hello`);
+    assert.equal(await hello.text(), 'Hello\n');
+    for (const [path, method] of [['/nothing', 'GET'], ['/%61pi/notes', 'POST'], ['/hello', 'POST']]) {
+      const answer = await fetch(server.origin + path, { method, body: method === 'POST' ? '{}' : undefined });
+      assert.equal(answer.status, 404, path);
+      assert.equal((await answer.json()).code, 'ERR_LATCHKEY_NOT_FOUND');
+      assert.equal(answer.headers.get('x-content-type-options'), 'nosniff');
+    }
+  } finally {
+    await server.stop();
+  }
+});
 
 test('[RB-16] a route that declares nothing stops the start', async () => {
   const { status, errors } = await refusedStart('--dev', '--undeclared-route');

@@ -306,6 +306,13 @@ inline std::string plain_body(const http_response& response) {
   return to_json_text(body);
 }
 
+/** The headers without the request id, which differs from answer to answer. */
+inline header_list plain_headers(const http_response& response) {
+  header_list headers = response.headers;
+  std::erase_if(headers, [](const auto& entry) { return entry.first == "X-Request-Id"; });
+  return headers;
+}
+
 inline constexpr const char* sign_in_body = R"({"email":"member@example.com","password":"correct horse"})";
 
 }  // namespace latchkey::native::testing
