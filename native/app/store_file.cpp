@@ -22,8 +22,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /** All that this version calls `migrate` for, in whatever configuration. */
-constexpr std::array<std::string_view, 8> known_components{"accounts",      "acl",   "audit",    "one-time",
-                                                           "server record", "roles", "sessions", "session list"};
+constexpr std::array<std::string_view, 9> known_components{
+    "accounts", "account origins", "acl", "audit", "one-time", "roles", "server record", "session list", "sessions"};
 
 bool is_known(const std::string& component) {
   // A program with more tables in the same database, such as one that the C++ library is part of.

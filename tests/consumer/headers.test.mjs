@@ -44,8 +44,8 @@ for (const compiler of ['g++', 'clang++']) {
 
 test('the program that does so knows every public struct', () => {
   const text = readFileSync(join(programs, 'aggregates.cpp'), 'utf8');
-  // What has a constructor, and what inherits, can't be filled in by name.
-  const others = ['json_member', 'caller'];
+  // What has a constructor, and what inherits, can't be filled in by name; what is in an adapter needs a foreign library.
+  const others = ['json_member', 'caller', 'beast_options'];
   const names = headers().flatMap((name) =>
     [...readFileSync(join(include, name), 'utf8').matchAll(/^struct (\w+)(?: : \w+)? \{/gm)].map(([, struct]) => struct));
   assert.ok(names.length > 100, `${names.length}`);

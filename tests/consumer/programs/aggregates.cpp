@@ -8,15 +8,18 @@
 #include <latchkey/cookie_jar.h>
 #include <latchkey/license.h>
 #include <latchkey/native/audit/console_audit_logger.h>
+#include <latchkey/native/audit/memory_audit_store.h>
 #include <latchkey/native/audit/queued_audit_logger.h>
 #include <latchkey/native/composite_auth.h>
 #include <latchkey/native/credentials/hash_gate.h>
 #include <latchkey/native/crypto/scrypt.h>
 #include <latchkey/native/http/auth_server.h>
+#include <latchkey/native/http/health_watch.h>
 #include <latchkey/native/http/login_cookies.h>
 #include <latchkey/native/http/operations.h>
 #include <latchkey/native/http/origin_check.h>
 #include <latchkey/native/http/trace_context.h>
+#include <latchkey/native/license/license_source.h>
 #include <latchkey/native/mail/smtp_mailer.h>
 #include <latchkey/native/net/http_client.h>
 #include <latchkey/native/providers/jwt_auth.h>
@@ -103,7 +106,16 @@ void fill_providers() {
   take(opened_session{.renewal_due = true}, issued_session{.cookie_value = "a"}, refreshed_session{.issued = {}});
   take(ended_session{.was_reused = true}, session_origin{.ip = "127.0.0.1"}, listed_session{.handle = "a"});
   take(found_session{.is_live = true}, memory_store_limits{.max_sessions = 1}, stored_session_options{.lifetimes = {}});
-  take(purpose_key{.key = {}}, hash_gate::limits{});
+  take(purpose_key{.key = {}}, hash_gate::limits{}, password_match{.is_right = true});
+  take(license_source_options{.exempt = true}, capability_flags{.user = true},
+       sql_revocation_options{.max_sessions_per_user = 16});
+}
+
+void fill_what_runs(const session& ended, const http_request& request) {
+  take(shed_load{.requests = 1}, health_watch_options{.interval = std::chrono::seconds(1)},
+       call_outcome{.status = 204});
+  take(audit_position{.sequence = 1}, memory_audit_options{.capacity = 1});
+  take(ending_session{.user_id = "ada", .session = ended, .return_url = "/", .request = request});
 }
 
 int main() {
@@ -115,4 +127,5 @@ int main() {
   fill_http();
   fill_stores();
   fill_providers();
+  fill_what_runs({}, {});
 }

@@ -55,7 +55,7 @@ struct password_reset_options {
    * next request. Asked on the thread of the request, by several at once. Empty: 0 to 2 seconds by chance, from the
    * cryptographic source. An error refuses the request.
    */
-  std::function<result<std::chrono::milliseconds>()> delay;
+  std::function<result<std::chrono::milliseconds>()> delay = {};
   /** Hears why a letter was not sent. Holds neither address nor token. May be empty; called from the service's thread. */
   std::function<void(std::string_view reason)> report = {};
 };
