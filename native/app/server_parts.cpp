@@ -72,10 +72,9 @@ result<server_parts> make_server_parts(const settings& all, stores opened, std::
   auto pages = load_pages(all.server);
   if (!pages) return fail(std::move(pages));
   reset_page resets(all, server.value()->api_prefix());
-  return server_parts{std::move(opened),      std::move(config), std::move(parts->credentials),
-                      std::move(parts->keys), std::move(audit),  std::move(*server),
-                      std::move(*operations), std::move(*pages), std::move(*health),
-                      std::move(resets)};
+  return server_parts{std::move(opened),  std::move(config),  std::move(parts->credentials), std::move(parts->keys),
+                      std::move(audit),   std::move(*server), std::move(*operations),        std::move(*pages),
+                      std::move(*health), std::move(resets)};
 }
 
 }  // namespace latchkey::app

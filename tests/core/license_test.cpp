@@ -148,7 +148,24 @@ TEST_CASE("the cache ends a signed license on time") {
   const auto rules = accepting(license_forms::all());
   const std::string text = signed_text(payload);
   CHECK(cache.check(text, end_ms - 1, 0, rules).valid);
+  CHECK_FALSE(cache.take_warning());
   CHECK(cache.check(text, end_ms, 1, rules).reason == errc::license_expired);
+  CHECK(cache.take_warning());
+  CHECK_FALSE(cache.take_warning());
+}
+
+TEST_CASE("a license that is known to be over is not verified again, and warned about once") {
+  license_cache cache;
+  int verified = 0;
+  license_rules rules = accepting(license_forms::all());
+  rules.verify = [&verified, holds = rules.verify](std::string_view message, std::span<const std::uint8_t> signature) {
+    ++verified;
+    return holds(message, signature);
+  };
+  const std::string text = signed_text(payload);
+  for (int i = 0; i < 5; ++i) CHECK(cache.check(text, end_ms, i, rules).reason == errc::license_expired);
+  CHECK(verified == 1);
+  CHECK(cache.take_warning());
   CHECK_FALSE(cache.take_warning());
 }
 
