@@ -126,6 +126,8 @@ result<std::string> database_path(const settings& all) {
 result<stores> open_stores(const settings& all) {
   auto path = database_path(all);
   if (!path) return fail(std::move(path));
+  // Before there is a file: one that a failed start left without tables would pass for a copy without its log.
+  if (const auto roles = configured_roles(all.roles); !roles) return tl::unexpected<error>(roles.error());
   if (auto prepared = prepare_folder(all.server.data); !prepared) return fail(std::move(prepared));
   if (auto whole = check_store_file(*path); !whole) return fail(std::move(whole));
   const auto made = make_private_file(*path);

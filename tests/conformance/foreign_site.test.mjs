@@ -74,7 +74,8 @@ async function changingRoutes() {
     { path: `/api/auth/users/${otherId}/roles/viewer`, methods: ['PUT', 'DELETE'] },
     { path: '/api/auth/acl/agents/weather', methods: ['GET', 'HEAD', 'PUT', 'DELETE'], body: grant },
     { path: '/api/agents', methods: ['GET', 'HEAD', 'POST'], body: { name: 'Forged' } },
-    { path: '/api/agents/weather', methods: ['DELETE'] },
+    { path: '/api/agents/weather', methods: ['GET', 'HEAD', 'PATCH', 'DELETE'], body: { name: 'Forged' } },
+    { path: '/api/workflows/nightly-digest/start', methods: ['POST'], body: {} },
     { path: '/api/agents/weather/generate', methods: ['POST'], body: { prompt: 'Forged' } },
   ];
 }

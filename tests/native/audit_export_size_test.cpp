@@ -60,7 +60,7 @@ TEST_CASE("[AU-07] an export of 200,000 events is complete, in order, and needs 
     std::int64_t lines = 0;
     std::size_t bytes = 0;
     std::size_t parts = 0;
-    std::size_t settled = 0;
+    [[maybe_unused]] std::size_t settled = 0;
     std::size_t most = 0;
     std::size_t largest = 0;
     std::string newest_first = "~";
