@@ -63,11 +63,12 @@ const catch2 = (binary) => `${binary} --use-colour no`;
 
 /**
  * The cases of a Catch2 executable in two processes, because most of them wait more than they compute. Catch2 2 has no
- * shards, so the names are dealt out by file; a name that the file form can't express would be missed, and is counted.
+ * shards, so the names are dealt out by file.
  */
 async function runInHalves(binary, log) {
   const listed = await run(`${binary} --list-test-names-only`, log);
-  const names = listed.output.split('\n').map((line) => line.trim()).filter(Boolean);
+  // A comma would end the name; every name is counted, so one with another sign of Catch2's own would be noticed.
+  const names = listed.output.split('\n').map((line) => line.trim().replaceAll(',', '\\,')).filter(Boolean);
   const halves = await Promise.all(
     [0, 1].map((half) => {
       const file = `${log}.half${half}`;
@@ -77,7 +78,7 @@ async function runInHalves(binary, log) {
   );
   const counts = halves.map(({ output }) => summaries.catch2(output));
   const seen = counts.reduce((sum, one) => sum + (one ? one.passed + one.failed : 0), 0);
-  const output = halves.map((half) => half.output).join('\n');
+  const output = halves.map((half) => half.output.split('\n').slice(-110).join('\n')).join('\n');
   const lost = seen === names.length ? '' : `\n${names.length} cases are listed, and ${seen} were run.\n`;
   return { code: lost ? 1 : Math.max(...halves.map(({ code }) => code ?? 1)), output: output + lost, counts };
 }
@@ -151,7 +152,7 @@ for (const suite of chosen) {
   const result = await runSuite(suite);
   results.push(result);
   recordResult(suite.name, result);
-  if (result.failed > 0) process.stdout.write(result.output.split('\n').slice(-120).join('\n') + '\n');
+  if (result.failed > 0) process.stdout.write(result.output.split('\n').slice(-240).join('\n') + '\n');
   process.stdout.write(`   ${result.passed} passed, ${result.failed} failed\n`);
 }
 
