@@ -78,7 +78,9 @@ async function runInHalves(binary, log) {
   );
   const counts = halves.map(({ output }) => summaries.catch2(output));
   const seen = counts.reduce((sum, one) => sum + (one ? one.passed + one.failed : 0), 0);
-  const output = halves.map((half) => half.output.split('\n').slice(-110).join('\n')).join('\n');
+  // Without the list of the cases that were asked for.
+  const linesOf = ({ output }) => output.split('\n').filter((line) => !line.startsWith('Filters: '));
+  const output = halves.map((half) => linesOf(half).slice(-110).join('\n')).join('\n');
   const lost = seen === names.length ? '' : `\n${names.length} cases are listed, and ${seen} were run.\n`;
   return { code: lost ? 1 : Math.max(...halves.map(({ code }) => code ?? 1)), output: output + lost, counts };
 }

@@ -150,8 +150,7 @@ TEST_CASE("what a configuration file can't mean is refused with its line and wha
        "latchkey.toml:2: the role Engineering can't have the grant \"agents *\": it must be *, namespace:action or "
        "namespace:action:resource, each part * or a word."},
       {"[role_mapping]\na = 1", "latchkey.toml:2: role_mapping.a must be a list of permissions."},
-      {"[server.deeper]\nport = 1",
-       "latchkey.toml:1: server.deeper must be a text, a whole number, true or false, or a list of texts."},
+      {"[server.deeper]\nport = 1", "latchkey.toml:2: there is no option server.deeper.port."},
   };
   for (const auto& [text, message] : cases) {
     CAPTURE(text);

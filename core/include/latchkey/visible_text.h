@@ -10,6 +10,8 @@
 #include <string>
 #include <string_view>
 
+#include "latchkey/version.h"
+
 namespace latchkey {
 
 /**
