@@ -76,7 +76,7 @@ inline constexpr std::size_t role_max_definitions = 1'000;
 /**
  * Whether a role may stand beside the definitions, in the place of the one with its id if there is one. `role_invalid`
  * with `id`, `name`, `permissions` or `inherits` in `field`: over a limit, a name with control characters, a role that
- * inherits itself, by whatever way, or one that nobody defines; `grant_invalid` with the grant in `field`, and both
+ * inherits itself, directly or not, or an undefined role; `grant_invalid` with the grant in `field`, and both
  * it and the role in the message. O(all definitions).
  */
 [[nodiscard]] result<void> check_role(const role_definition& role, std::span<const role_definition> definitions);

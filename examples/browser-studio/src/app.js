@@ -76,7 +76,7 @@ export class App {
   }
 
   /**
-   * The one-time code of the link that the server prints while nobody is owner, and the token of a reset letter. They
+   * The one-time code of the link that the server prints while there is no owner, and the token of a reset letter. They
    * stand behind `#`, so that they get into no log, and are kept here, because a skip link on the same page takes their
    * place.
    */

@@ -46,7 +46,7 @@ export const authPages = [
   { path: '/login', title: 'Sign in', build: signInPage },
   { path: '/signup', title: 'Create an account', build: signUpPage },
   { path: '/forgot-password', title: 'Reset your password', build: forgotPasswordPage },
-  // A letter's link works in a browser in which somebody is signed in, too.
+  // The reset page opens with or without a session.
   { path: '/reset-password', title: 'Choose a new password', build: resetPasswordPage, isForPersons: true },
 ];
 

@@ -48,7 +48,7 @@ function dateField(label, onChange) {
   return { control, element: h('label', { class: 'filter-date' }, h('span', {}, label), control) };
 }
 
-/** Action, outcome, type of actor, actor and days. `learnActors(events)` fills the list of actors with whoever was seen. */
+/** Action, outcome, type of actor, actor and days. `learnActors(events)` adds the actors of these events to the list. */
 export function auditFilters({ state, user, onChange, onClear }) {
   const actors = new Map();
   if (user) actors.set(user.id, user.email ?? user.name ?? user.id);
